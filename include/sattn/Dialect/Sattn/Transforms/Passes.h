@@ -1,0 +1,22 @@
+//===- Passes.h - Passes on the sattn dialect -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_DIALECT_SATTN_TRANSFORMS_PASSES_H
+#define SATTN_DIALECT_SATTN_TRANSFORMS_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::sattn {
+
+#define GEN_PASS_DECL
+#include "sattn/Dialect/Sattn/Transforms/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "sattn/Dialect/Sattn/Transforms/Passes.h.inc"
+
+} // namespace mlir::sattn
+
+#endif // SATTN_DIALECT_SATTN_TRANSFORMS_PASSES_H

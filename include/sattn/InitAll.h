@@ -1,0 +1,26 @@
+//===- InitAll.h - The one list of what the project registers -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_INITALL_H
+#define SATTN_INITALL_H
+
+#include "mlir/IR/DialectRegistry.h"
+#include "sattn/Dialect/Sattn/IR/SattnDialect.h"
+#include "sattn/Dialect/Sattn/Transforms/Passes.h"
+
+namespace mlir::sattn {
+
+/// Adds the project's dialects and external models to `registry`.
+inline void registerAllDialects(DialectRegistry &registry) {
+  registry.insert<SattnDialect>();
+}
+
+/// Registers the project's passes and pipelines by name.
+inline void registerAllPasses() { registerSattnTransformsPasses(); }
+
+} // namespace mlir::sattn
+
+#endif // SATTN_INITALL_H

@@ -1,0 +1,31 @@
+"""The one place for substitutions, features and environment of the tests."""
+
+import os
+
+import lit.formats
+
+config.name = "sattn"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "CMakeLists.txt"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.sattn_binary_dir, "test")
+
+# Variables of FileCheck do not leak from one CHECK-LABEL block to the next.
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
+for variable in ("HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "TMPDIR"):
+    if variable in os.environ:
+        config.environment[variable] = os.environ[variable]
+
+config.environment["PATH"] = os.pathsep.join(
+    [
+        os.path.join(config.sattn_binary_dir, "bin"),
+        config.llvm_tools_dir,
+        os.environ["PATH"],
+    ]
+)
+
+config.substitutions.append(("%python", config.python))
+config.substitutions.append(("%source_dir", config.sattn_source_dir))
+config.substitutions.append(("%binary_dir", config.sattn_binary_dir))
+config.substitutions.append(("%host_cc", config.c_compiler))

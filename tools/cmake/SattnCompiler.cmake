@@ -1,0 +1,23 @@
+# Compiler flags, ccache and lld.
+if(SATTN_USE_CCACHE)
+  find_program(SATTN_CCACHE ccache)
+  if(SATTN_CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER "${SATTN_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${SATTN_CCACHE}")
+  endif()
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  find_program(SATTN_LLD NAMES ld.lld-22 ld.lld HINTS "${LLVM_TOOLS_BINARY_DIR}")
+  if(SATTN_LLD)
+    add_link_options("-fuse-ld=${SATTN_LLD}")
+  endif()
+endif()
+add_compile_options(-Wall -Wextra -Wno-unused-parameter
+                    $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
+                    $<$<COMPILE_LANGUAGE:CXX>:-Wno-comment>)
+if(NOT LLVM_ENABLE_RTTI)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-rtti>)
+endif()
+if(SATTN_ENABLE_WERROR)
+  add_compile_options(-Werror)
+endif()

@@ -1,0 +1,5 @@
+"""Importing this module registers every family of cases."""
+
+import attention_cases  # noqa: F401
+import metamorphic  # noqa: F401
+import op_cases  # noqa: F401

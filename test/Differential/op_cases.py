@@ -1,0 +1,329 @@
+"""Case families of merge, norm and project, and of programs made of several ops."""
+
+import numpy as np
+
+import matrices
+import oracle
+from attention_op import extent_list, AttentionOp
+from cases import family
+from compare import EPSILON, PLAIN, Rule, error, round_to
+from random_attention import Builder, extent
+
+
+def rule_for(element, exact, rounded=None):
+    if element in PLAIN:
+        return Rule(PLAIN[element])
+    return Rule(max(2 * EPSILON[element], 0.0 if rounded is None else 2 * error(rounded, exact)))
+
+
+def draw_element(rng):
+    return str(rng.choice(["f32", "f32", "f64", "f16", "bf16"]))
+
+
+def some_axes(rng, rank):
+    return [axis for axis in range(rank) if rng.random() < 0.4]
+
+
+@family("merge", weight=1)
+def merge(case, rng):
+    """(output, lse) pairs of one normaliser: separate operands or one leading axis; parts that are empty."""
+    element = str(rng.choice(["f32", "f64"]))
+    count, rows = int(rng.integers(1, 5)), [int(rng.integers(1, 4)) for _ in range(rng.integers(0, 2))] + [extent(rng, 40)]
+    width = extent(rng, 30)
+    outputs = rng.normal(size=[count, *rows, width])
+    lses = rng.normal(size=[count, *rows]) * 5
+    lses[rng.random(lses.shape) < 0.2] = -np.inf
+    if rng.random() < 0.5:
+        outputs[np.isneginf(lses)] = 0.0
+    dynamic = some_axes(rng, len(rows))
+    if rng.random() < 0.6:
+        parts = [case.program.tensor("a", x, element, dynamic) for x in outputs]
+        logs = [case.program.tensor("l", x, element, dynamic) for x in lses]
+        types = parts[0].type, logs[0].type
+    else:
+        parts = [case.program.tensor("a", outputs, element, [d + 1 for d in dynamic])]
+        logs = [case.program.tensor("l", lses, element, [d + 1 for d in dynamic])]
+        sample = case.program.__class__()
+        types = (sample.tensor("a", outputs[0], element, dynamic).type, sample.tensor("l", lses[0], element, dynamic).type)
+    listing = lambda values: ", ".join(v.name for v in values) + " : " + ", ".join(v.type for v in values)
+    out, log = case.program.op(f"sattn.merge outputs({listing(parts)}) lse({listing(logs)}) -> {types[0]}, {types[1]}",
+                               ("m", types[0], element), ("n", types[1], element))
+    stored = [p.exact for p in parts], [p.exact for p in logs]
+    expected = oracle.merge(*(stored if len(parts) > 1 else (stored[0][0], stored[1][0])))
+    case.expect(out, "output", expected[0], Rule(PLAIN[element]))
+    case.expect(log, "lse", expected[1], Rule(PLAIN[element], log=True))
+
+
+@family("norm", weight=1)
+def norm(case, rng):
+    element = draw_element(rng)
+    segments = [extent(rng, 12) for _ in range(rng.integers(1, 4))]
+    width = sum(segments)
+    shape = [int(rng.integers(1, 4)) for _ in range(rng.integers(0, 3))] + [extent(rng, 40), width]
+    x = case.program.tensor("x", rng.normal(size=shape) * 2 + 1, element, some_axes(rng, len(shape) - 1))
+    kind, epsilon = str(rng.choice(["layer", "rms"])), float(rng.choice([1e-5, 1e-3, 0.5]))
+    text, more = f"sattn.norm {kind} {x.name}", {}
+    for name in ("gain", "bias"):
+        if rng.random() < 0.6:
+            operand = case.program.tensor(name, rng.normal(size=width) + 1, element)
+            text += f" {name}({operand})"
+            more[name] = operand.exact
+    if epsilon != 1e-5:
+        text += f" epsilon {epsilon!r}"
+    if len(segments) > 1:
+        text += f" segments [{', '.join(map(str, segments))}]"
+    y = case.program.op(f"{text} : {x.type}", ("y", x.type, element))
+    run = lambda data: oracle.norm(data, kind, epsilon=epsilon, segments=segments, **more)
+    expected = run(x.exact)
+    rule = rule_for(element, expected, round_to(element)(expected))
+    # One column normalises to exactly 0 in a layer norm; its rounding error is all that is left of it.
+    case.expect(y, "norm", expected, Rule(rule.bound * (1 if min(segments) > 2 else 20)))
+
+
+def random_matrix(rng):
+    """(kind, attribute text, factor shapes, m, n, terms)"""
+    n = lambda low, high: int(rng.integers(low, high))
+    kind = str(rng.choice(["low_rank", "block_diagonal", "kronecker", "btt", "monarch", "mlr", "mlbtc"]))
+    if kind == "low_rank":
+        m, k, r = n(1, 20), n(1, 20), n(1, 8)
+        return kind, f"<rank = {r}>", [(m, r), (k, r)], m, k, None
+    if kind == "block_diagonal":
+        p, a, c = n(1, 5), n(1, 6), n(1, 6)
+        return kind, f"<blocks = {p}>", [(p, a, c)], p * a, p * c, None
+    if kind in ("kronecker", "monarch", "btt"):
+        a, b, c, d = (n(1, 6) for _ in range(4))
+        sizes = f"query = [{a}, {b}], key = [{c}, {d}]"
+        if kind == "kronecker":
+            return kind, f"<{sizes}>", [(a, c), (b, d)], a * b, c * d, None
+        s = n(1, 4) if kind == "btt" else 1
+        rank = f", rank = {s}" if kind == "btt" else ""
+        return kind, f"<{sizes}{rank}>", [(b, a, c * s), (c, d, b * s)], a * b, c * d, None
+    if kind == "mlr":
+        blocks = [1] if rng.random() < 0.7 else [2]
+        while len(blocks) < 4 and rng.random() < 0.6:
+            blocks.append(blocks[-1] * n(1, 4))
+        ranks = [n(1, 4) for _ in blocks]
+        m, k = blocks[-1] * n(1, 4), blocks[-1] * n(1, 4)
+        shapes = [(p, w // p, r) for w in (m, k) for p, r in zip(blocks, ranks)]
+        return kind, f"<ranks = {extent_list(ranks)}, blocks = {extent_list(blocks)}>", shapes, m, k, None
+    return (kind, *random_mlbtc(rng))
+
+
+def random_mlbtc(rng):
+    n = lambda low, high: int(rng.integers(low, high))
+    m, k = 4 * n(1, 4), 6 * n(1, 3)
+    texts, shapes, terms = [], [], []
+    for _ in range(n(1, 4)):
+        alpha, shuffled = round(float(rng.uniform(-1, 1)), 2), bool(rng.random() < 0.5)
+        p, q = int(rng.choice([1, 2, 4])), int(rng.choice([1, 2, 3, 6]))
+        if shuffled:
+            s = n(1, 3)
+            left, right = (p, m // p, q * s), (q, k // q, p * s)
+        else:
+            p, r = int(rng.choice([1, 2])), n(1, 4)
+            left, right = (p, m // p, r), (p, k // p, r)
+        texts.append("{" + f"alpha = {alpha!r}, left = {list(left)}, right = {list(right)}" + (", shuffled}" if shuffled else "}"))
+        shapes += [left, right]
+        terms.append((alpha, shuffled))
+    return "<[" + ", ".join(texts) + "]>", shapes, m, k, terms
+
+
+class Projection:
+    """A structured matrix with its factors as arguments, and inputs to apply it to."""
+
+    def __init__(self, case, rng, element="f32"):
+        self.case, self.rng, self.element = case, rng, element
+        self.kind, text, shapes, self.m, self.n, self.terms = random_matrix(rng)
+        self.attribute = f"#sattn.{self.kind}{text}"
+        self.heads = int(rng.integers(1, 4)) if rng.random() < 0.5 else 0
+        front = [self.heads] if self.heads else []
+        self.factors = [case.program.tensor("w", rng.normal(size=[*front, *shape]) / shape[-1]**0.5, element)
+                        for shape in shapes]
+
+    def apply(self, x, part, width, dynamic, heads_in_input=False):
+        shape = list(x.array.shape)
+        if self.heads and not heads_in_input:
+            shape.insert(len(shape) - 2, self.heads)
+            dynamic = [d + (d >= len(shape) - 3) for d in dynamic]
+        result = self.case.program.__class__().tensor("y", np.zeros(shape[:-1] + [width]), self.element, dynamic)
+        listing = ", ".join(f.name for f in self.factors) + " : " + ", ".join(f.type for f in self.factors)
+        suffix = f" part {part}" if part != "full" or self.rng.random() < 0.3 else ""
+        text = f"sattn.project {x.name} by {self.attribute}({listing}){suffix} : {x.type} -> {result.type}"
+        value = self.case.program.op(text, ("y", result.type, self.element))
+        value.array = result.array
+        return value
+
+    def matrices(self):
+        exact = [f.exact for f in self.factors]
+        return [matrices.dense(self.kind, [f[h] for f in exact], self.terms) for h in range(self.heads)] if self.heads else [
+            matrices.dense(self.kind, exact, self.terms)]
+
+
+@family("project", weight=2)
+def project(case, rng):
+    """M x and M^T x of every structured matrix."""
+    p = Projection(case, rng, draw_element(rng))
+    part = str(rng.choice(["full", "transposed"]))
+    width, result = (p.n, p.m) if part == "full" else (p.m, p.n)
+    front = [int(rng.integers(1, 4)) for _ in range(rng.integers(0, 2))]
+    headwise = bool(p.heads and rng.random() < 0.3)
+    shape = front + ([p.heads] if headwise else []) + [extent(rng, 30), width]
+    dynamic = [axis for axis in some_axes(rng, len(shape) - 1) if not (headwise and axis == len(shape) - 3)]
+    x = case.program.tensor("x", rng.normal(size=shape), p.element, dynamic)
+    y = p.apply(x, part, result, dynamic, headwise)
+
+    def run(rounding):
+        ms = [rounding(m) if part == "full" else rounding(m.T) for m in p.matrices()]
+        if not p.heads:
+            return rounding(x.exact @ ms[0].T)
+        if headwise:
+            return rounding(np.einsum("...htn,hmn->...htm", x.exact, np.stack(ms)))
+        return rounding(np.einsum("...tn,hmn->...htm", x.exact, np.stack(ms)))
+
+    exact = run(lambda a: a)
+    rounded = run(round_to(p.element)) if p.element in ("f16", "bf16") else None
+    case.expect(y, f"{p.kind} {part}", exact, rule_for(p.element, exact, rounded))
+
+
+@family("features", weight=2)
+def features(case, rng):
+    """`part query` and `part key`: their inner products are x^T M y; the order of columns where it is defined."""
+    p = Projection(case, rng, str(rng.choice(["f32", "f64"])))
+    rows, columns = extent(rng, 12), extent(rng, 12)
+    x = case.program.tensor("x", rng.normal(size=[rows, p.m]), p.element)
+    y = case.program.tensor("y", rng.normal(size=[columns, p.n]), p.element)
+    width = feature_width(p)
+    f, g = p.apply(x, "query", width, []), p.apply(y, "key", width, [])
+    places = case.program.returns(f, g)
+    expected = np.stack([x.exact @ m @ y.exact.T for m in p.matrices()])
+    expected = expected if p.heads else expected[0]
+    product = lambda outputs: np.einsum("...ir,...jr->...ij", outputs[places[0]], outputs[places[1]])
+    case.relate(f"{p.kind} scores", product, lambda outputs: expected, Rule(PLAIN[p.element]))
+    if p.kind in ("mlr", "low_rank") and not p.heads:
+        for place, value, part in ((places[0], x, "query"), (places[1], y, "key")):
+            known = value.exact @ matrices.features(p.kind, [w.exact for w in p.factors], part)
+            case.relate(f"{p.kind} {part} columns", lambda outputs, at=place: outputs[at], lambda outputs, k=known: k,
+                        Rule(PLAIN[p.element]))
+
+
+def feature_width(p):
+    """Features of the factorised form: rank times blocks of the side, term after term."""
+    shapes = [f.array.shape[1:] if p.heads else f.array.shape for f in p.factors]
+    if p.kind == "low_rank":
+        return shapes[0][1]
+    if p.kind == "block_diagonal":
+        return p.n
+    if p.kind == "kronecker":
+        return shapes[1][0] * shapes[0][1]  # as btt of rank 1: b c
+    if p.kind in ("btt", "monarch"):
+        return shapes[0][0] * shapes[0][2]
+    lefts = shapes[:len(shapes) // 2] if p.kind == "mlr" else shapes[0::2]
+    return sum(left[0] * left[2] for left in lefts)
+
+
+def plain_attention(case, rng, query, key, value, labels, extents, element, **clauses):
+    return AttentionOp(case.program, element, labels, extents, query, [key], value, **clauses)
+
+
+@family("bilinear", weight=2)
+def bilinear(case, rng):
+    """Attention of bilinear scores: x against norm(M x), the query shared by the heads."""
+    p = Projection(case, rng)
+    if p.m != p.n:
+        width = p.m  # x_q and x_k may come from different streams
+    rows, columns, e = extent(rng, 40), extent(rng, 40), extent(rng, 16)
+    x = case.program.tensor("x", rng.normal(size=[rows, p.m]), "f32", some_axes(rng, 1))
+    t = case.program.tensor("t", rng.normal(size=[columns, p.n]), "f32")
+    y = p.apply(t, "full", p.m, [])
+    expected = np.stack([t.exact @ m.T for m in p.matrices()])
+    y.array = expected if p.heads else expected[0]
+    if rng.random() < 0.7 and p.m > 2:
+        gain = case.program.tensor("gain", rng.normal(size=p.m) + 1, "f32")
+        normed = case.program.op(f"sattn.norm layer {y.name} gain({gain}) : {y.type}", ("k", y.type, "f32"))
+        normed.array = oracle.norm(y.array, "layer", gain=gain.exact)
+        y = normed
+    head = ["h"] if p.heads else []
+    v = case.program.tensor("v", rng.normal(size=[*([p.heads] if p.heads else []), columns, e]), "f32")
+    labels = {"query": ["m", "r"], "key": head + ["n", "r"], "value": head + ["n", "e"], "out": head + ["m", "e"]}
+    extents = {"m": rows, "n": columns, "r": p.m, "e": e, "h": p.heads}
+    dynamic = {"m"} if "?" in x.type else set()
+    op = AttentionOp(case.program, "f32", labels, extents, x, [y], v, scale=p.m**-0.5, dynamic=dynamic)
+    op.query_offset = case.program.index("qo", columns - rows)
+    op.window = (None, 0) if rng.random() < 0.7 else None
+    op.check(case)
+
+
+@family("two_softmaxes", weight=1)
+def two_softmaxes(case, rng):
+    """Global and sliding-window attention over one value, added."""
+    draw = Builder(rng, case.program, link="softmax", layout="heads", lse=False, structure=False, mask=False,
+                   segments=False, region=False, key_limit=False, element="f32", tiling=False, n=None)
+    first = draw.build()
+    labels, extents = first.labels, first.extents
+    again = lambda hint, like, name: draw.typed(hint, rng.normal(size=like.array.shape), "f32", labels[name])
+    second = AttentionOp(case.program, "f32", labels, extents, again("q", first.query, "query"),
+                         [again("k", first.keys[0], "key")], first.value, scale=0.25, window=(int(rng.integers(0, 9)), 0),
+                         query_offset=first.query_offset or case.program.index("qo", 0), canonical=True, dynamic=draw.dynamic)
+    a, b = first.emit()[0], second.emit()[0]
+    out = case.program.destination("o", draw.shape(labels["out"]), "f32",
+                                   [k for k, label in enumerate(labels["out"]) if label in draw.dynamic])
+    total = case.program.op(f"linalg.add ins({a.name}, {b.name} : {a.type}, {b.type}) outs({out}) -> {out.type}",
+                            ("sum", out.type, "f32"))
+    case.expect(total, "sum", first.evaluate()[0] + second.evaluate()[0], first.rules()[0])
+
+
+@family("shared_normaliser", weight=1)
+def shared_normaliser(case, rng):
+    """Softmax over selected keys and linear attention over the others, one normaliser: merge of two links."""
+    rows, columns, more, r, e = (extent(rng, 30) for _ in range(5))
+    make = lambda hint, *shape, f=lambda x: x: case.program.tensor(hint, f(rng.normal(size=shape)), "f32")
+    extents = {"m": rows, "n": columns, "r": r, "e": e}
+    labels = {"query": ["m", "r"], "key": ["n", "r"], "value": ["n", "e"], "out": ["m", "e"]}
+    soft = AttentionOp(case.program, "f32", {**labels, "mask": ["m", "n"]}, extents, make("q", rows, r),
+                       [make("k", columns, r)], make("v", columns, e), scale=r**-0.5, lse=True, canonical=True)
+    soft.mask = case.program.tensor("mask", rng.random((rows, columns)) < 0.4, "i1")
+    linear = AttentionOp(case.program, "f32", dict(labels), {**extents, "n": more}, make("q", rows, r, f=np.abs),
+                         [make("k", more, r, f=np.abs)], make("v", more, e), link="linear", lse=True, canonical=True)
+    (a, la), (b, lb) = soft.emit(), linear.emit()
+    out, log = case.program.op(f"sattn.merge outputs({a.name}, {b.name} : {a.type}, {b.type}) "
+                               f"lse({la.name}, {lb.name} : {la.type}, {lb.type}) -> {a.type}, {la.type}",
+                               ("m", a.type, "f32"), ("n", la.type, "f32"))
+    parts = soft.evaluate(), linear.evaluate()
+    expected = oracle.merge([p[0] for p in parts], [p[1] for p in parts])
+    case.expect(out, "output", expected[0], Rule(PLAIN["f32"]))
+    case.expect(log, "lse", expected[1], Rule(PLAIN["f32"], log=True))
+
+
+@family("rotary", weight=1)
+def rotary(case, rng):
+    """Rotary positions as a producer of query and key: pairs of columns turned by an angle, in linalg."""
+    rows, pairs, e = extent(rng, 40), int(rng.integers(1, 9)), extent(rng, 16)
+    angle = np.arange(rows)[:, None] / 10.0 ** (np.arange(pairs) / pairs)[None, :]
+    cos = case.program.tensor("cos", np.cos(angle), "f32")
+    sin = case.program.tensor("sin", np.stack([-np.sin(angle), np.sin(angle)], -1), "f32")
+
+    def turned(hint):
+        x = case.program.tensor(hint, rng.normal(size=[rows, 2 * pairs]), "f32")
+        two = f"tensor<{rows}x{pairs}x2xf32>"
+        split = case.program.op(f"tensor.expand_shape {x.name} [[0], [1, 2]] output_shape [{rows}, {pairs}, 2] : {x.type} into {two}",
+                                ("x", two, "f32"))
+        empty = case.program.op(f"tensor.empty() : {two}", ("e", two, "f32"))
+        maps = ("affine_map<(t, p, c) -> (t, p, c)>, affine_map<(t, p, c) -> (t, p, 1 - c)>, "
+                "affine_map<(t, p, c) -> (t, p)>, affine_map<(t, p, c) -> (t, p, c)>, affine_map<(t, p, c) -> (t, p, c)>")
+        y = case.program.op(
+            f'linalg.generic {{indexing_maps = [{maps}], iterator_types = ["parallel", "parallel", "parallel"]}} '
+            f"ins({split.name}, {split.name}, {cos.name}, {sin.name} : {two}, {two}, {cos.type}, {sin.type}) "
+            f"outs({empty.name} : {two}) {{\n^bb0(%a: f32, %b: f32, %c: f32, %d: f32, %o: f32):\n"
+            f"  %f = arith.mulf %a, %c : f32\n  %g = arith.mulf %b, %d : f32\n  %h = arith.addf %f, %g : f32\n"
+            f"  linalg.yield %h : f32\n}} -> {two}", ("y", two, "f32"))
+        flat = case.program.op(f"tensor.collapse_shape {y.name} [[0], [1, 2]] : {two} into {x.type}", ("z", x.type, "f32"))
+        data = x.exact.reshape(rows, pairs, 2)
+        other = data[..., ::-1] * sin.exact
+        flat.array = (data * cos.exact[..., None] + other).reshape(rows, 2 * pairs)
+        return flat
+
+    query, key = turned("q"), turned("k")
+    value = case.program.tensor("v", rng.normal(size=[rows, e]), "f32")
+    labels = {"query": ["m", "r"], "key": ["n", "r"], "value": ["n", "e"], "out": ["m", "e"]}
+    AttentionOp(case.program, "f32", labels, {"m": rows, "n": rows, "r": 2 * pairs, "e": e}, query, [key], value,
+                scale=(2 * pairs)**-0.5, window=(None, 0), lse=True, canonical=True).check(case)

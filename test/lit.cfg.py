@@ -1,6 +1,7 @@
 """The one place for substitutions, features and environment of the tests."""
 
 import os
+import subprocess
 
 import lit.formats
 
@@ -29,3 +30,7 @@ config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%source_dir", config.sattn_source_dir))
 config.substitutions.append(("%binary_dir", config.sattn_binary_dir))
 config.substitutions.append(("%host_cc", config.c_compiler))
+
+# numpy: the Python of the tests has NumPy and ml_dtypes (tools/dev/requirements.txt).
+if subprocess.run([config.python, "-c", "import numpy, ml_dtypes"], capture_output=True).returncode == 0:
+    config.available_features.add("numpy")

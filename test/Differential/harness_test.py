@@ -2,7 +2,6 @@
 
 import tempfile
 import unittest
-from pathlib import Path
 
 import numpy as np
 

@@ -10,8 +10,7 @@ import numpy as np
 import oracle
 from cases import family
 from compare import Rule
-from program import Value
-from random_attention import Builder, window
+from random_attention import Builder
 
 
 class Pair:

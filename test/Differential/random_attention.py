@@ -5,7 +5,6 @@ import numpy as np
 import oracle
 import regions
 from attention_op import AttentionOp
-from program import DTYPES
 
 LINKS = ["softmax", "linear", "identity", "exp", "sigmoid", "argmax"]
 

@@ -29,8 +29,13 @@ config.environment["PATH"] = os.pathsep.join(
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%source_dir", config.sattn_source_dir))
 config.substitutions.append(("%binary_dir", config.sattn_binary_dir))
+config.substitutions.append(("%mlir_include_dirs", config.mlir_include_dirs))
 config.substitutions.append(("%host_cc", config.c_compiler))
 
 # numpy: the Python of the tests has NumPy and ml_dtypes (tools/dev/requirements.txt).
 if subprocess.run([config.python, "-c", "import numpy, ml_dtypes"], capture_output=True).returncode == 0:
     config.available_features.add("numpy")
+
+# mlir-dylib: MLIR is one shared library.
+if config.link_mlir_dylib:
+    config.available_features.add("mlir-dylib")

@@ -36,3 +36,19 @@ function(sattn_link_mlir name scope)
     target_link_libraries(${name} ${scope} ${ARGN})
   endif()
 endfunction()
+
+add_custom_target(sattn-docs)
+
+# sattn_doc(NAME.td OUTPUT.md generator options...)
+# Markdown generated from a .td file; target sattn-docs writes all of it to
+# build/docs.
+function(sattn_doc td output)
+  set(LLVM_TARGET_DEFINITIONS ${td})
+  tablegen(MLIR ${output} ${ARGN})
+  set(document "${PROJECT_BINARY_DIR}/docs/${output}")
+  add_custom_command(OUTPUT "${document}"
+    COMMAND ${CMAKE_COMMAND} -E copy "${CMAKE_CURRENT_BINARY_DIR}/${output}" "${document}"
+    DEPENDS "${CMAKE_CURRENT_BINARY_DIR}/${output}")
+  add_custom_target(sattn-docs-${output} DEPENDS "${document}")
+  add_dependencies(sattn-docs sattn-docs-${output})
+endfunction()

@@ -1,7 +1,7 @@
 //===- StructuredMatrixAttrs.cpp - Structured matrices over features -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDMlbtcAttr LowRank-License-Identifier: Apache-2.0 WITH LLVM-exception
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 

@@ -77,7 +77,7 @@ def Sattn_AttentionOp : Sattn_DestinationOp<"attention", "Outs", [
            value(%v : tensor<2x8x?x64xf32>) scale 0.125 window <*, 0>
            outs(%init : tensor<2x8x?x64xf32>) -> tensor<2x8x?x64xf32>
     ```
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Sattn_FloatTensor:$query, Variadic<Sattn_FloatTensor>:$keys, Sattn_FloatTensor:$value,
     Optional<Sattn_BoolTensor>:$mask, Optional<Sattn_IdTensor>:$query_segments, Optional<Sattn_IdTensor>:$key_segments,
@@ -131,7 +131,7 @@ def Sattn_ScoreOp : Sattn_DestinationOp<"score", "Outs", [
     %s = sattn.score query(%q : tensor<8x64xf32>) key(%k : tensor<8x64xf32>) scale 0.125 window <*, 0>
            outs(%init : tensor<8x8xf32>) -> tensor<8x8xf32>
     ```
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Sattn_FloatTensor:$query, Variadic<Sattn_FloatTensor>:$keys,
     Optional<Sattn_BoolTensor>:$mask, Optional<Sattn_IdTensor>:$query_segments, Optional<Sattn_IdTensor>:$key_segments,
@@ -184,7 +184,7 @@ def Sattn_OnlineAttentionOp : Sattn_DestinationOp<"online_attention", "State", [
              scale(%one : f32) state(%acc, %ref, %sum : tensor<64x64xf32>, tensor<64xf32>, tensor<64xf32>)
              -> tensor<64x64xf32>, tensor<64xf32>, tensor<64xf32>
     ```
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Sattn_FloatTensor:$query, Variadic<Sattn_FloatTensor>:$keys, Sattn_FloatTensor:$value, AnyFloat:$scale,
     Optional<Sattn_BoolTensor>:$mask, Optional<Sattn_IdTensor>:$query_segments, Optional<Sattn_IdTensor>:$key_segments,
@@ -223,7 +223,7 @@ def Sattn_FinalizeOp : Sattn_DestinationOp<"finalize", "Outs", [Pure]> {
     %o = sattn.finalize state(%acc, %ref, %sum : tensor<64x64xf32>, tensor<64xf32>, tensor<64xf32>)
            outs(%init : tensor<?x64xbf16>) -> tensor<?x64xbf16>
     ```
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Variadic<Sattn_FloatTensor>:$state, Variadic<Sattn_FloatTensor>:$outs,
     DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link);
@@ -253,7 +253,7 @@ def Sattn_MergeOp : Sattn_Op<"merge", [Pure, SameVariadicOperandSize,
     %o, %l = sattn.merge outputs(%a, %b : tensor<8x64xf32>, tensor<8x64xf32>)
                lse(%la, %lb : tensor<8xf32>, tensor<8xf32>) -> tensor<8x64xf32>, tensor<8xf32>
     ```
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Variadic<Sattn_FloatTensor>:$outputs, Variadic<Sattn_FloatTensor>:$lses);
   let results = (outs Sattn_FloatTensor:$output, Sattn_FloatTensor:$lse);
@@ -287,7 +287,7 @@ def Sattn_ProjectOp : Sattn_Op<"project", [Pure,
     %y = sattn.project %x by #sattn.btt<query = [8, 32], key = [8, 32], rank = 1>(%l, %r : tensor<8x32x8x8xf32>, tensor<8x8x32x32xf32>)
            : tensor<64x?x256xf32> -> tensor<64x8x?x256xf32>
     ```
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Sattn_FloatTensor:$input, Variadic<Sattn_FloatTensor>:$factors,
     Sattn_StructuredMatrixAttrInterface:$structure, DefaultValuedAttr<Sattn_PartAttr, "::mlir::sattn::Part::Full">:$part);
@@ -313,7 +313,7 @@ def Sattn_NormOp : Sattn_Op<"norm", [Pure, AttrSizedOperandSegments, AllTypesMat
     ```mlir
     %y = sattn.norm layer %x gain(%g : tensor<24xf32>) segments [8, 16] : tensor<4x?x24xf32>
     ```
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Sattn_FloatTensor:$input, Optional<Sattn_FloatTensor>:$gain, Optional<Sattn_FloatTensor>:$bias,
     Sattn_NormKindAttr:$kind, DefaultValuedAttr<F64Attr, "1.0e-5">:$epsilon, OptionalAttr<DenseI64ArrayAttr>:$segments);
@@ -329,8 +329,17 @@ def Sattn_YieldOp : Sattn_Op<"yield", [Pure, Terminator,
     ParentOneOf<["AttentionOp", "ScoreOp", "OnlineAttentionOp"]>]> {
   let summary = "results of a score region: the score and, if given, whether to keep the pair";
   let description = [{
-    Example: `sattn.yield %score, %keep : f32, i1`.
-    Test: test/Dialect/Sattn/IR/roundtrip.mlir
+    Example:
+    ```mlir
+    %s = sattn.score query(%q : tensor<8x64xf32>) key(%k : tensor<8x64xf32>) scale 0.125
+           score(%bias : tensor<8xf32>) {
+           ^bb0(%score: f32, %i: index, %j: index, %b: f32):
+             %biased = arith.addf %score, %b : f32
+             %keep = arith.cmpi ule, %j, %i : index
+             sattn.yield %biased, %keep : f32, i1
+           } outs(%init : tensor<8x8xf32>) dims(m r, n r, n -> m n) -> tensor<8x8xf32>
+    ```
+    Test: test/Dialect/Sattn/IR/examples.mlir
   }];
   let arguments = (ins Variadic<AnyType>:$operands);
   let assemblyFormat = "$operands attr-dict `:` type($operands)";

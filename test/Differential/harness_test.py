@@ -1,13 +1,17 @@
 """The harness must accept what the oracle says and reject what is a little wrong, for every family."""
 
+import contextlib
+import io
 import tempfile
 import unittest
+from pathlib import Path
 
 import numpy as np
 
 import cases
 import families  # noqa: F401
 import fuzz
+import run
 from program import render
 
 
@@ -32,7 +36,7 @@ class Families(unittest.TestCase):
     def test_accepts_the_oracle_and_rejects_mistakes(self):
         for name in cases.FAMILIES:
             caught = tried = 0
-            for seed in range(12):
+            for seed in range(6):
                 case = cases.make(name, seed)
                 self.assertIn("func.func @main(", render([case.program]))
                 if set(case.known) != set(range(len(case.program.results))):
@@ -53,6 +57,16 @@ class Families(unittest.TestCase):
             self.assertEqual(render([first]), render([second]))
             for a, b in zip(first.arguments, second.arguments):
                 self.assertEqual(a.array.tobytes(), b.array.tobytes())
+
+
+class Reports(unittest.TestCase):
+    def test_failures_leave_a_reproducer(self):
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as text:
+            status = run.main(["--tool=false", "--case=merge:1", f"--keep={folder}"])
+            kept = {path.name for path in Path(folder, "merge-1-reference").iterdir()}
+        self.assertEqual(status, 1)
+        self.assertIn("FAIL merge:1: refused", text.getvalue())
+        self.assertTrue({"case.mlir", "in0.npy", "expected0.npy", "run.sh", "message.txt"} <= kept)
 
 
 class Fuzzer(unittest.TestCase):

@@ -58,6 +58,14 @@ std::optional<unsigned> mlir::sattn::getAxisOfDim(AffineMap map, unsigned dim) {
   return std::nullopt;
 }
 
+std::string mlir::sattn::getDimLabel(unsigned dim, unsigned numBatch) {
+  static constexpr StringLiteral kBatch[] = {"b", "h", "g", "p", "s", "t"};
+  static constexpr StringLiteral kReserved[] = {"m", "n", "r", "e"};
+  if (dim >= numBatch)
+    return kReserved[dim - numBatch].str();
+  return dim < std::size(kBatch) ? kBatch[dim].str() : "b" + std::to_string(dim);
+}
+
 SmallVector<AffineMap> mlir::sattn::getCanonicalMaps(MLIRContext *context,
                                                      unsigned rank,
                                                      bool hasValue,

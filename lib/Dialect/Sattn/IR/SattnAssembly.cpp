@@ -248,15 +248,6 @@ static ParseResult parseAttentionDims(OpAsmParser &parser, ArrayAttr &maps,
   return success();
 }
 
-/// Letters that batch-like dimensions are printed with.
-static std::string getLabel(unsigned dim, unsigned numBatch) {
-  static constexpr StringLiteral kBatch[] = {"b", "h", "g", "p", "s", "t"};
-  static constexpr StringLiteral kReserved[] = {"m", "n", "r", "e"};
-  if (dim >= numBatch)
-    return dim - numBatch < 4 ? kReserved[dim - numBatch].str() : "?";
-  return dim < std::size(kBatch) ? kBatch[dim].str() : "b" + std::to_string(dim);
-}
-
 static void printAttentionDims(OpAsmPrinter &printer, ArrayAttr attr,
                                bool hasValue, bool hasMask,
                                bool hasScoreOperands, Type queryType) {
@@ -273,7 +264,7 @@ static void printAttentionDims(OpAsmPrinter &printer, ArrayAttr attr,
     llvm::interleave(
         map.getResults(), printer,
         [&](AffineExpr expr) {
-          printer << getLabel(cast<AffineDimExpr>(expr).getPosition(), numBatch);
+          printer << getDimLabel(cast<AffineDimExpr>(expr).getPosition(), numBatch);
         },
         " ");
   }

@@ -62,6 +62,10 @@ private:
 /// Index of the result of `map` that is iteration dimension `dim`, if any.
 std::optional<unsigned> getAxisOfDim(AffineMap map, unsigned dim);
 
+/// The letter that dimension `dim` of a space with `numBatch` batch-like
+/// dimensions is printed with.
+std::string getDimLabel(unsigned dim, unsigned numBatch);
+
 /// The canonical maps (see `AttentionOp`): `rank` is that of the query.
 SmallVector<AffineMap> getCanonicalMaps(MLIRContext *context, unsigned rank,
                                         bool hasValue, bool hasMask);

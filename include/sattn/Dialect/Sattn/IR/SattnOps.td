@@ -65,7 +65,8 @@ def Sattn_AttentionOp : Sattn_DestinationOp<"attention", "Outs", [
     C4 equal labels have equal extents.
     C5 two results only with a link that has a row normaliser.
     C6 `normalizer` is given iff the link is `exp`.
-    C7 a window or structure with different static M and N has a `query_offset`.
+    C7 a window or structure that depends on positions has a `query_offset` if
+       the static numbers of queries and keys differ.
     C8 the score region has one argument for the score, two for the positions and
        one per score operand; its ops are pure and scalar.
     C10 the depths r and e are static.
@@ -87,6 +88,7 @@ def Sattn_AttentionOp : Sattn_DestinationOp<"attention", "Outs", [
     DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link, OptionalAttr<Sattn_TilingAttr>:$tiling,
     AffineMapArrayAttr:$indexing_maps);
   let regions = (region SizedRegion<1>:$score);
+  let hasRegionVerifier = 1;
   let results = (outs Variadic<Sattn_FloatTensor>:$results);
   let assemblyFormat = [{
     `query` `(` $query `:` type($query) `)` `key` `(` $keys `:` type($keys) `)` `value` `(` $value `:` type($value) `)`
@@ -140,6 +142,7 @@ def Sattn_ScoreOp : Sattn_DestinationOp<"score", "Outs", [
     F64Attr:$scale, OptionalAttr<Sattn_PositionStructureAttrInterface>:$structure, OptionalAttr<Sattn_WindowAttr>:$window,
     UnitAttr:$zero_absent, AffineMapArrayAttr:$indexing_maps);
   let regions = (region SizedRegion<1>:$score);
+  let hasRegionVerifier = 1;
   let results = (outs Variadic<Sattn_FloatTensor>:$results);
   let assemblyFormat = [{
     `query` `(` $query `:` type($query) `)` `key` `(` $keys `:` type($keys) `)`
@@ -193,6 +196,7 @@ def Sattn_OnlineAttentionOp : Sattn_DestinationOp<"online_attention", "State", [
     OptionalAttr<Sattn_PositionStructureAttrInterface>:$structure, OptionalAttr<Sattn_WindowAttr>:$window,
     DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link, AffineMapArrayAttr:$score_maps);
   let regions = (region SizedRegion<1>:$score);
+  let hasRegionVerifier = 1;
   let results = (outs Variadic<Sattn_FloatTensor>:$results);
   let assemblyFormat = [{
     `query` `(` $query `:` type($query) `)` `key` `(` $keys `:` type($keys) `)` `value` `(` $value `:` type($value) `)`

@@ -25,4 +25,30 @@ def SattnDecomposeAggregatedPass : Pass<"sattn-decompose-aggregated"> {
   }];
 }
 
+def SattnTileAttentionPass : Pass<"sattn-tile-attention"> {
+  let summary = "Turn attention into the level nest";
+  let description = [{
+    From level 2 to level 3. The key axis of every query tile is cut into
+    segments of constant contraction depth (`computeSegments`); full tiles carry
+    no clause, only mixed and edge tiles carry `structure` and `window`. Depth is
+    the extent of a slice; scales are multiplied into the query tile once.
+
+    **Input**: `sattn.attention` with `#sattn.tiling`; attention without it is
+    left alone.
+    **Requires**: a dense mask; one key (diagnosed).
+    **Output**: `scf.forall` over (batch-like axes of the output in order, query
+    tiles); in it rank-2 slices, `scf.for` over key tiles with the state carried,
+    `sattn.online_attention`, `sattn.finalize`. The query tile has exactly the
+    tile's rows, padded with zeros where the sizes do not prove that all exist; a
+    key tile has as many rows as exist.
+    **Numerics**: sums are taken tile by tile; the scale is applied to the query
+    instead of the score.
+    **Example**: test/Dialect/Sattn/Transforms/tile-attention/segments.mlir
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // SATTN_DIALECT_SATTN_TRANSFORMS_PASSES_TD

@@ -1,0 +1,317 @@
+//===- AttentionTile.cpp - Operands of attention, cut to tiles -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionTile.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+//===----------------------------------------------------------------------===//
+// Slices
+//===----------------------------------------------------------------------===//
+
+IterationTile mlir::sattn::projectTile(AffineMap map, const IterationTile &tile) {
+  IterationTile result;
+  for (unsigned axis = 0; axis < map.getNumResults(); ++axis) {
+    result.offsets.push_back(tile.offsets[map.getDimPosition(axis)]);
+    result.sizes.push_back(tile.sizes[map.getDimPosition(axis)]);
+  }
+  return result;
+}
+
+static RankedTensorType getTileType(Value tensor, ArrayRef<OpFoldResult> sizes) {
+  SmallVector<int64_t> shape;
+  for (OpFoldResult size : sizes)
+    shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+  return RankedTensorType::get(shape, getElementTypeOrSelf(tensor));
+}
+
+Value mlir::sattn::extractTile(OpBuilder &builder, Location loc, Value tensor,
+                               AffineMap map, const IterationTile &tile,
+                               ArrayRef<unsigned> axes) {
+  IterationTile box = projectTile(map, tile);
+  // Axes that stay, in the tensor's order and in the wanted order.
+  SmallVector<OpFoldResult> kept, wanted;
+  SmallVector<int64_t> permutation;
+  SmallVector<unsigned> keptDims;
+  for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
+    if (llvm::is_contained(axes, map.getDimPosition(axis))) {
+      kept.push_back(box.sizes[axis]);
+      keptDims.push_back(map.getDimPosition(axis));
+    }
+  for (unsigned dim : axes)
+    if (auto it = llvm::find(keptDims, dim); it != keptDims.end()) {
+      permutation.push_back(it - keptDims.begin());
+      wanted.push_back(kept[permutation.back()]);
+    }
+  SmallVector<OpFoldResult> strides(box.sizes.size(), builder.getIndexAttr(1));
+  Value slice = tensor::ExtractSliceOp::create(
+      builder, loc, getTileType(tensor, kept), tensor, box.offsets, box.sizes, strides);
+  if (llvm::is_sorted(permutation))
+    return slice;
+  Value empty = tensor::EmptyOp::create(builder, loc, wanted, getElementTypeOrSelf(tensor));
+  return linalg::TransposeOp::create(builder, loc, slice, empty, permutation)->getResult(0);
+}
+
+/// Appends zeros along the first axis up to `rows`.
+static Value padRows(OpBuilder &builder, Location loc, Value tile, int64_t rows) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  if (type.getDimSize(0) == rows)
+    return tile;
+  SmallVector<OpFoldResult> low(type.getRank(), builder.getIndexAttr(0)), high(low);
+  OpFoldResult size = tensor::getMixedSize(builder, loc, tile, 0);
+  AffineExpr d0 = builder.getAffineDimExpr(0);
+  high.front() = affine::makeComposedFoldedAffineApply(builder, loc, rows - d0, {size});
+  SmallVector<int64_t> shape(type.getShape());
+  shape.front() = rows;
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  return tensor::PadOp::create(builder, loc, type.clone(shape), tile, low, high, zero);
+}
+
+Value AttentionTile::cut(OpBuilder &builder, Location loc, Value tensor,
+                         AffineMap map, ArrayRef<unsigned> axes) {
+  Value slice = extractTile(builder, loc, tensor, map, tile, axes);
+  bool hasRows = getAxisOfDim(map, maps.getM()) && axes.front() == maps.getM();
+  return hasRows ? padRows(builder, loc, slice, rows) : slice;
+}
+
+AffineMap AttentionTile::getSegmentMap(Value segments, unsigned axis) {
+  SmallVector<unsigned> dims;
+  if (cast<RankedTensorType>(segments.getType()).getRank() == 2)
+    dims.push_back(maps.getPositionBatchDim());
+  dims.push_back(axis);
+  return AffineMap::getMultiDimMapWithTargets(maps.getNumDims(), dims, op.getContext());
+}
+
+OpFoldResult AttentionTile::getPosition(OpBuilder &builder, Location loc, Value operand,
+                                        ArrayRef<OpFoldResult> batch) {
+  if (!operand)
+    return builder.getIndexAttr(0);
+  if (operand.getType().isIndex())
+    return getAsOpFoldResult(operand);
+  Value row = getValueOrCreateConstantIndexOp(builder, loc, batch[maps.getPositionBatchDim()]);
+  return tensor::ExtractOp::create(builder, loc, operand, row).getResult();
+}
+
+//===----------------------------------------------------------------------===//
+// Query tile
+//===----------------------------------------------------------------------===//
+
+void AttentionTile::begin(OpBuilder &builder, Location loc, const IterationTile &tile,
+                          OpFoldResult queryPosition, OpFoldResult keyOffset) {
+  this->tile = tile;
+  this->queryPosition = queryPosition;
+  this->keyOffset = keyOffset;
+  query = buildQueryTile(builder, loc);
+  if (Value segments = op.getQuerySegments())
+    querySegments =
+        cut(builder, loc, segments, getSegmentMap(segments, maps.getM()), {maps.getM()});
+  rowOperands.clear();
+  for (auto [operand, map] : getExtraOperands())
+    rowOperands.push_back(getAxisOfDim(map, maps.getN())
+                              ? Value()
+                              : cut(builder, loc, operand, map, {maps.getM()}));
+}
+
+/// The factor of each query column: the op's scale and that of the column's level.
+static SmallVector<double> getColumnFactors(AttentionOp op, int64_t numColumns) {
+  SmallVector<double> factors(numColumns, op.getScale().convertToDouble());
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  if (!structure)
+    return factors;
+  int64_t column = 0;
+  for (auto [level, rank] : llvm::enumerate(structure.getRanks()))
+    for (int64_t end = column + rank; column < end && column < numColumns; ++column)
+      factors[column] *= structure.getScale(level);
+  return factors;
+}
+
+Value AttentionTile::buildQueryTile(OpBuilder &builder, Location loc) {
+  Value slice = cut(builder, loc, op.getQuery(), maps.getQuery(), {maps.getM(), maps.getR()});
+  auto type = cast<RankedTensorType>(slice.getType());
+  Type from = type.getElementType();
+  FloatType to = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType();
+  SmallVector<double> factors = getColumnFactors(op, type.getDimSize(1));
+  bool scaled = llvm::any_of(factors, [](double factor) { return factor != 1.0; });
+  if (!scaled && from == to)
+    return slice;
+
+  SmallVector<Value> inputs = {slice};
+  AffineMap identity = builder.getMultiDimIdentityMap(2);
+  SmallVector<AffineMap> indexingMaps = {identity};
+  if (scaled) {
+    auto factorType = RankedTensorType::get({type.getDimSize(1)}, to);
+    SmallVector<Attribute> values;
+    for (double factor : factors)
+      values.push_back(builder.getFloatAttr(to, factor));
+    inputs.push_back(arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(factorType, values)));
+    indexingMaps.push_back(AffineMap::get(2, 0, builder.getAffineDimExpr(1)));
+  }
+  indexingMaps.push_back(identity);
+  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), to);
+  auto body = [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
+    Value element = args.front();
+    if (from != to)
+      element = arith::ExtFOp::create(b, bodyLoc, to, element);
+    if (scaled)
+      element = arith::MulFOp::create(b, bodyLoc, element, args[1]);
+    linalg::YieldOp::create(b, bodyLoc, element);
+  };
+  SmallVector<utils::IteratorType> iterators(2, utils::IteratorType::parallel);
+  return linalg::GenericOp::create(builder, loc, TypeRange{empty.getType()}, inputs,
+                                   ValueRange{empty}, indexingMaps, iterators, body)
+      .getResult(0);
+}
+
+/// The columns of the first `depth` levels.
+Value AttentionTile::getPrefix(OpBuilder &builder, Location loc, unsigned depth) {
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  if (!structure || depth == structure.getNumLevels())
+    return query;
+  SmallVector<OpFoldResult> offsets(2, builder.getIndexAttr(0)), strides(2, builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes = {builder.getIndexAttr(rows),
+                                     builder.getIndexAttr(structure.getPrefixRank(depth))};
+  return tensor::ExtractSliceOp::create(builder, loc, query, offsets, sizes, strides);
+}
+
+SmallVector<Value> AttentionTile::buildInitialState(OpBuilder &builder, Location loc) {
+  FloatType type = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType();
+  std::optional<unsigned> axis = getAxisOfDim(maps.getValue(), maps.getE());
+  int64_t depth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(*axis);
+  auto fill = [&](ArrayRef<int64_t> shape, double value) -> Value {
+    Value constant = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, value));
+    Value empty = tensor::EmptyOp::create(builder, loc, shape, type);
+    return linalg::FillOp::create(builder, loc, constant, empty).getResult(0);
+  };
+  Link link = op.getLink();
+  SmallVector<Value> state = {fill({rows, depth}, 0.0)};
+  if (link == Link::Softmax || link == Link::Argmax)
+    state.push_back(fill({rows}, -std::numeric_limits<double>::infinity()));
+  if (link == Link::Softmax || link == Link::Linear)
+    state.push_back(fill({rows}, 0.0));
+  return state;
+}
+
+//===----------------------------------------------------------------------===//
+// Key tile
+//===----------------------------------------------------------------------===//
+
+/// A mask that lacks m or n is a score operand that says whether to keep a pair.
+static bool isBroadcastMask(const AttentionMaps &maps) {
+  return maps.getMask() && !(getAxisOfDim(maps.getMask(), maps.getM()) &&
+                             getAxisOfDim(maps.getMask(), maps.getN()));
+}
+
+/// Score operands of the tile op: the op's own, the mask if it is broadcast, and
+/// the normalizer. `buildScore` uses them in this order.
+SmallVector<std::pair<Value, AffineMap>> AttentionTile::getExtraOperands() {
+  SmallVector<std::pair<Value, AffineMap>> result;
+  for (auto [operand, map] : llvm::zip_equal(op.getScoreOperands(), maps.getScoreOperands()))
+    result.emplace_back(operand, map);
+  if (isBroadcastMask(maps))
+    result.emplace_back(op.getMask(), maps.getMask());
+  if (Value normalizer = op.getNormalizer())
+    result.emplace_back(normalizer, maps.getRowMap());
+  return result;
+}
+
+SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
+                                            const Segment &segment, OpFoldResult offset,
+                                            OpFoldResult size, ValueRange state) {
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  unsigned depth = segment.mixed ? structure.getNumLevels() : segment.known;
+  FloatType scoreType = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType();
+  double weight = structure && !segment.mixed ? structure.getWeight(depth) : 1.0;
+  Value scale = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(scoreType, weight));
+
+  Value queryTile = getPrefix(builder, loc, depth);
+  unsigned m = maps.getM(), n = maps.getN();
+  tile.offsets[n] = offset;
+  tile.sizes[n] = size;
+  tile.sizes[maps.getR()] = builder.getIndexAttr(
+      cast<RankedTensorType>(queryTile.getType()).getDimSize(1));
+  Value key = cut(builder, loc, op.getKeys().front(), maps.getKey(), {n, maps.getR()});
+  Value value = cut(builder, loc, op.getValue(), maps.getValue(), {n, maps.getE()});
+  Value mask, keySegments;
+  if (op.getMask() && !isBroadcastMask(maps))
+    mask = cut(builder, loc, op.getMask(), maps.getMask(), {m, n});
+  if (Value segments = op.getKeySegments())
+    keySegments = cut(builder, loc, segments, getSegmentMap(segments, n), {n});
+
+  SmallVector<Value> scoreOperands;
+  SmallVector<AffineMap> scoreMaps;
+  for (auto [extra, row] : llvm::zip_equal(getExtraOperands(), rowOperands)) {
+    auto [operand, map] = extra;
+    scoreOperands.push_back(row ? row : cut(builder, loc, operand, map, {m, n}));
+    SmallVector<unsigned> axes;
+    if (getAxisOfDim(map, m))
+      axes.push_back(0);
+    if (getAxisOfDim(map, n))
+      axes.push_back(1);
+    scoreMaps.push_back(AffineMap::getMultiDimMapWithTargets(2, axes, builder.getContext()));
+  }
+
+  Block &score = op.getScore().front();
+  bool usesPositions = !score.getArgument(1).use_empty() || !score.getArgument(2).use_empty();
+  Value queryStart, keyStart;
+  if (segment.mixed || segment.masked || usesPositions) {
+    AffineExpr d0, d1;
+    bindDims(builder.getContext(), d0, d1);
+    queryStart = getValueOrCreateConstantIndexOp(builder, loc, queryPosition);
+    keyStart = getValueOrCreateConstantIndexOp(
+        builder, loc,
+        affine::makeComposedFoldedAffineApply(builder, loc, d0 + d1, {offset, keyOffset}));
+  }
+  auto step = OnlineAttentionOp::create(
+      builder, loc, TypeRange(state), queryTile, key, value, scale, mask, querySegments, keySegments,
+      queryStart, keyStart, /*key_limit=*/Value(), scoreOperands, state,
+      segment.mixed ? structure.getResidual(segment.known) : PositionStructureAttrInterface(),
+      segment.masked ? op.getWindowAttr() : WindowAttr(), op.getLink(),
+      builder.getAffineMapArrayAttr(scoreMaps));
+  buildScore(builder, loc, step.getScore());
+  return step.getResults();
+}
+
+/// Copies the score region and lets it use the additional operands.
+void AttentionTile::buildScore(OpBuilder &builder, Location loc, Region &score) {
+  IRMapping mapping;
+  op.getScore().cloneInto(&score, mapping);
+  Block &block = score.front();
+  auto yield = cast<YieldOp>(block.getTerminator());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(yield);
+  SmallVector<Value> results(yield.getOperands());
+  if (isBroadcastMask(maps)) {
+    Value keep = block.addArgument(builder.getI1Type(), loc);
+    if (results.size() == 1)
+      results.push_back(keep);
+    else
+      results[1] = arith::AndIOp::create(builder, loc, results[1], keep);
+  }
+  if (op.getNormalizer()) {
+    Type type = results.front().getType();
+    Value normalizer = block.addArgument(getElementTypeOrSelf(op.getNormalizer()), loc);
+    if (normalizer.getType() != type)
+      normalizer = arith::ExtFOp::create(builder, loc, type, normalizer);
+    Value difference = arith::SubFOp::create(builder, loc, results.front(), normalizer);
+    // A score of -inf means a dropped pair, whatever the normalizer is.
+    Value infinity = arith::ConstantOp::create(
+        builder, loc, builder.getFloatAttr(type, -std::numeric_limits<double>::infinity()));
+    Value absent = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, results.front(), infinity);
+    results.front() = arith::SelectOp::create(builder, loc, absent, infinity, difference);
+  }
+  if (results == SmallVector<Value>(yield.getOperands()))
+    return;
+  YieldOp::create(builder, loc, results);
+  yield.erase();
+}

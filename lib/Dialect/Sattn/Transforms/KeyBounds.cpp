@@ -1,0 +1,120 @@
+//===- KeyBounds.cpp - Key rows that a query tile reads -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KeyBounds.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+KeyBounds::KeyBounds(MLIRContext *context, OpFoldResult tile,
+                     std::optional<int64_t> numTiles, int64_t rows,
+                     OpFoldResult queryOffset, OpFoldResult keyOffset,
+                     OpFoldResult numKeys)
+    : context(context), rows(rows) {
+  // The tile's index, not its first row, is the variable: so affine sees what the
+  // tile size divides.
+  std::optional<int64_t> lastTile;
+  if (numTiles)
+    lastTile = *numTiles - 1;
+  position = getExpr(tile, 0, lastTile) * rows + getExpr(queryOffset);
+  this->keyOffset = getExpr(keyOffset);
+  clipLo.push_back(getAffineConstantExpr(0, context));
+  clipHi.push_back(getExpr(numKeys, 0));
+}
+
+AffineExpr KeyBounds::getExpr(OpFoldResult value, std::optional<int64_t> min,
+                              std::optional<int64_t> max) {
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return getAffineConstantExpr(*constant, context);
+  operands.push_back(value);
+  minima.push_back(min);
+  maxima.push_back(max);
+  return getAffineDimExpr(operands.size() - 1, context);
+}
+
+void KeyBounds::clipByPosition(OpFoldResult limit) {
+  clipHi.push_back(getExpr(limit) - keyOffset);
+}
+
+void KeyBounds::clipByRows(OpFoldResult lo, OpFoldResult hi) {
+  clipLo.push_back(getExpr(lo, 0));
+  clipHi.push_back(getExpr(hi, 0));
+}
+
+bool KeyBounds::isAligned() const {
+  return position.getLargestKnownDivisor() % rows == 0;
+}
+
+/// `getBoundForAffineExpr`, and floor divisions by constants.
+std::optional<int64_t> KeyBounds::getBound(AffineExpr expr, bool isUpper) const {
+  if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+    return constant.getValue();
+  if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    return (isUpper ? maxima : minima)[dim.getPosition()];
+  auto binary = cast<AffineBinaryOpExpr>(expr);
+  if (binary.getKind() == AffineExprKind::Add) {
+    std::optional<int64_t> lhs = getBound(binary.getLHS(), isUpper);
+    std::optional<int64_t> rhs = getBound(binary.getRHS(), isUpper);
+    return lhs && rhs ? std::optional(*lhs + *rhs) : std::nullopt;
+  }
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (!factor || factor.getValue() == 0)
+    return std::nullopt;
+  bool flips = factor.getValue() < 0;
+  std::optional<int64_t> lhs = getBound(binary.getLHS(), isUpper != flips);
+  if (!lhs)
+    return std::nullopt;
+  if (binary.getKind() == AffineExprKind::Mul)
+    return *lhs * factor.getValue();
+  if (binary.getKind() == AffineExprKind::FloorDiv && !flips)
+    return llvm::divideFloorSigned(*lhs, factor.getValue());
+  return std::nullopt;
+}
+
+bool KeyBounds::isAtMost(AffineExpr a, AffineExpr b) const {
+  AffineExpr difference = simplifyAffineExpr(b - a, operands.size(), /*numSymbols=*/0);
+  std::optional<int64_t> min = getBound(difference, /*isUpper=*/false);
+  return min && *min >= 0;
+}
+
+AffineMap KeyBounds::getMap(ArrayRef<AffineExpr> exprs) const {
+  return AffineMap::get(operands.size(), /*symbolCount=*/0, exprs, context);
+}
+
+KeyRows KeyBounds::getRows(OpBuilder &builder, Location loc,
+                           const Segment &segment, int64_t keyTile) const {
+  auto getRow = [&](AffineExpr bound) {
+    return simplifyAffineExpr(bound.replaceDims({position}) - keyOffset,
+                              operands.size(), /*numSymbols=*/0);
+  };
+  SmallVector<AffineExpr> lo, hi;
+  llvm::append_range(lo, llvm::map_range(segment.lo, getRow));
+  llvm::append_range(hi, llvm::map_range(segment.hi, getRow));
+  for (AffineExpr clip : clipLo)
+    if (llvm::none_of(lo, [&](AffineExpr expr) { return isAtMost(clip, expr); }))
+      lo.push_back(clip);
+  for (AffineExpr clip : clipHi)
+    if (llvm::none_of(hi, [&](AffineExpr expr) { return isAtMost(expr, clip); }))
+      hi.push_back(clip);
+
+  KeyRows result;
+  result.lo = affine::makeComposedFoldedAffineMax(builder, loc, getMap(lo), operands);
+  result.hi = affine::makeComposedFoldedAffineMin(builder, loc, getMap(hi), operands);
+  auto isWhole = [&](AffineExpr expr) {
+    return expr.getLargestKnownDivisor() % keyTile == 0;
+  };
+  result.wholeTiles = llvm::all_of(lo, isWhole) && llvm::all_of(hi, isWhole);
+  if (lo.size() == 1 && hi.size() == 1) {
+    AffineExpr size = simplifyAffineExpr(hi.front() - lo.front(), operands.size(), 0);
+    if (auto constant = dyn_cast<AffineConstantExpr>(size))
+      if (constant.getValue() > 0)
+        result.size = constant.getValue();
+  }
+  return result;
+}

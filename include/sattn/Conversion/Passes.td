@@ -1,0 +1,42 @@
+//===- Passes.td - Conversions between sattn and other dialects -*- tablegen -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_CONVERSION_PASSES_TD
+#define SATTN_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
+  let summary = "Lower level nests to loops over vectors (CPU)";
+  let description = [{
+    Lanes are queries: a panel of queries is packed [r][lane], register tiles are
+    `rows` keys by one panel, scores of a tile are kept in a scratch buffer, row
+    statistics are vertical vector operations.
+
+    **Input**: `online_attention` and `finalize` on tensors, any loops around them.
+    **Requires**: nothing beyond the verifiers. Fast where states start as
+    `linalg.fill` and are carried by `scf.for`; otherwise they are packed and
+    unpacked around each tile.
+    **Output**: scf, tensor and 1-D or 2-D vector operations, ready for one-shot
+    bufferization; every scratch tensor has a static shape if the number of keys
+    of a tile has a constant bound.
+    **Numerics**: sums over the keys of a tile start at 0 and are added to the
+    state once; 2^x by a polynomial of relative error 2.1e-7 (f64: 4e-16); no
+    reassociation beyond that. A dropped pair never adds 0 * NaN.
+    **Example**: test/Conversion/SattnToVector/tile.mlir
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "256", "Bits of a vector register (default 256)">,
+    Option<"vectorsPerRow", "vectors-per-row", "int64_t", "2", "Vectors in a row of the register tile (default 2)">,
+    Option<"rows", "rows", "int64_t", "6", "Rows of the register tile (default 6)">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+#endif // SATTN_CONVERSION_PASSES_TD

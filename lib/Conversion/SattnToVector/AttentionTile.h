@@ -1,0 +1,116 @@
+//===- AttentionTile.h - One online_attention tile as vector code -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The recipe: lanes are queries. A panel of `lanes` queries is packed [r][lane],
+// so that a register tile is `rows` keys (or value columns) by one panel, fed by
+// broadcasts of single key (value) elements, and row statistics are plain
+// vertical operations. Per panel: scores of all keys of the tile into a scratch
+// buffer with their running maximum, weights in place, product with the value.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SATTN_LIB_CONVERSION_SATTNTOVECTOR_ATTENTIONTILE_H
+#define SATTN_LIB_CONVERSION_SATTNTOVECTOR_ATTENTIONTILE_H
+
+#include "TileBuilder.h"
+#include "sattn/Dialect/Sattn/IR/SattnOps.h"
+
+namespace mlir::sattn {
+
+/// The state of online_attention in the layout of the vector code. Null where
+/// the link has no such part.
+struct PanelState {
+  Value acc; // panels x e x lanes
+  Value ref; // panels * lanes, in powers of two
+  Value sum; // panels * lanes
+
+  static PanelState get(ValueRange values, Link link);
+  SmallVector<Value> toValues() const;
+};
+
+/// Rows of queries rounded up to whole panels.
+inline int64_t getNumPanels(int64_t rows, int64_t lanes) {
+  return llvm::divideCeil(rows, lanes);
+}
+
+/// Emits one tile step on a query that is packed panels x r x lanes.
+class AttentionTile {
+public:
+  AttentionTile(TileBuilder &builder, OnlineAttentionOp op, RegisterTile tile);
+
+  PanelState emit(Value packedQuery, PanelState state);
+
+private:
+  using Values = SmallVector<Value>;
+
+  /// Keys as the register tile reads them: columns [begin, end) of the query.
+  struct KeyPanel {
+    Value tensor; // n x (end - begin), accumulator type
+    int64_t begin;
+    int64_t end; // kDynamic: to the query's last column
+  };
+  /// What is fixed while one panel is worked on.
+  struct Panel {
+    Value index;    // number of the panel
+    Value row;      // its first row in the tile
+    Value position; // position of that row
+    Value query;    // packed query
+  };
+  /// Keys [lo, hi) of the tile that are scored in one way.
+  struct Segment {
+    Value lo, hi;
+    bool checkWindow;
+    bool checkStructure;
+  };
+
+  // Panels of keys and values.
+  Value widen(Value tensor, int64_t padding);
+  void prepareValue();
+
+  // Scores.
+  SmallVector<Segment> getSegments(const Panel &panel);
+  Values emitScores(const Panel &panel, const Segment &segment, ValueRange carried);
+  Values contract(const Panel &panel, ValueRange keyRows, int64_t begin,
+                  std::optional<int64_t> end, ValueRange accumulators);
+  Values contractKey(const Panel &panel, const KeyPanel &key, ValueRange keyRows,
+                     Value lo, Value hi, ValueRange accumulators);
+  Values contractLevels(const Panel &panel, ValueRange keyRows);
+  Value finishScore(const Panel &panel, const Segment &segment, Value score, Value keyRow);
+  Value readScoreOperand(unsigned number, const Panel &panel, Value keyRow);
+  Value gatherColumn(Value tensor, bool keysFirst, const Panel &panel, Value keyRow);
+  Value getPositions(const Panel &panel);
+  Value isInWindow(const Panel &panel, Value keyRow);
+  Value isInSegment(const Panel &panel, Value keyRow);
+
+  // Weights and product.
+  PanelState emitPanel(Value packedQuery, Value index, PanelState state);
+  Value emitSoftmax(const Panel &panel, Value lo, Value hi, Value &scores, Value maximum,
+                    PanelState &state);
+  void emitSum(const Panel &panel, Value lo, Value hi, Value scores, PanelState &state);
+  void emitArgmax(const Panel &panel, Value lo, Value hi, Value scores, PanelState &state);
+  Value emitProduct(const Panel &panel, Value lo, Value hi, Value scores, Value acc,
+                    Value correction, bool skipAbsent);
+  Value emitProductTile(const Panel &panel, Value lo, Value hi, Value scores, Value acc,
+                        Value correction, Value column, int64_t rows, bool skipAbsent);
+
+  TileBuilder &b;
+  OnlineAttentionOp op;
+  RegisterTile tile;
+  Link link;
+  int64_t queryRows, valueDepth;
+  bool dropsPairs;
+  Value numKeys;
+  int64_t keyBound; // upper bound of numKeys, kDynamic if unknown
+  Value queryOffset, keyOffset;
+  SmallVector<KeyPanel> keys;
+  Value value;       // n x e, accumulator type
+  Value valueFinite; // i1; null if nobody asks
+};
+
+} // namespace mlir::sattn
+
+#endif // SATTN_LIB_CONVERSION_SATTNTOVECTOR_ATTENTIONTILE_H

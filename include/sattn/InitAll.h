@@ -8,6 +8,7 @@
 #define SATTN_INITALL_H
 
 #include "mlir/IR/DialectRegistry.h"
+#include "sattn/Conversion/Passes.h"
 #include "sattn/Dialect/Sattn/IR/SattnDialect.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
 
@@ -19,7 +20,10 @@ inline void registerAllDialects(DialectRegistry &registry) {
 }
 
 /// Registers the project's passes and pipelines by name.
-inline void registerAllPasses() { registerSattnTransformsPasses(); }
+inline void registerAllPasses() {
+  registerSattnConversionPasses();
+  registerSattnTransformsPasses();
+}
 
 } // namespace mlir::sattn
 

@@ -1,12 +1,13 @@
-//===- AttentionScores.cpp - Scores of a tile, one panel at a time -*- C++ -*-===//
+//===- AttentionScores.cpp - Scores of a tile, one panel at a time -*- C++
+//-*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Keys against a panel of queries: which keys, in which register tiles, and what
-// happens to a row of scores before it is stored.
+// Keys against a panel of queries: which keys, in which register tiles, and
+// what happens to a row of scores before it is stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +23,8 @@ using namespace mlir::sattn;
 
 /// Keys of the tile that rows of the panel may read, cut where the window stops
 /// being decided for the whole panel. Masked pieces are checked pair by pair.
-SmallVector<AttentionTile::Segment> AttentionTile::getSegments(const Panel &panel) {
+SmallVector<AttentionTile::Segment>
+AttentionTile::getSegments(const Panel &panel) {
   bool structured = bool(op.getStructureAttr());
   WindowAttr window = op.getWindowAttr();
   Value lo = b.index(0), hi = numKeys;
@@ -31,7 +33,9 @@ SmallVector<AttentionTile::Segment> AttentionTile::getSegments(const Panel &pane
 
   // The panel's first position as a row of the tile's keys.
   Value first = b.sub(panel.position, keyOffset);
-  auto clamp = [&](Value x, Value from, Value to) { return b.min(b.max(x, from), to); };
+  auto clamp = [&](Value x, Value from, Value to) {
+    return b.min(b.max(x, from), to);
+  };
   SmallVector<Segment> segments;
   Value coreLo = lo;
   if (!window.isLeftUnbounded()) {
@@ -46,7 +50,8 @@ SmallVector<AttentionTile::Segment> AttentionTile::getSegments(const Panel &pane
   hi = clamp(b.add(first, tile.lanes + window.getRight()), coreLo, hi);
   Value coreHi = clamp(b.add(first, window.getRight() + 1), coreLo, hi);
   // Whole register tiles only: the rest is checked together with the edge.
-  Value whole = arith::DivUIOp::create(b, b.sub(coreHi, coreLo), b.index(tile.rows));
+  Value whole =
+      arith::DivUIOp::create(b, b.sub(coreHi, coreLo), b.index(tile.rows));
   coreHi = b.add(coreLo, b.mul(whole, tile.rows));
   segments.push_back({coreLo, coreHi, false, structured});
   segments.push_back({coreHi, hi, true, structured});
@@ -57,16 +62,20 @@ SmallVector<AttentionTile::Segment> AttentionTile::getSegments(const Panel &pane
 // Products
 //===----------------------------------------------------------------------===//
 
-/// accumulators[k] += <query[lo, hi), key row keyRows[k]>, one column at a time.
-AttentionTile::Values AttentionTile::contractKey(const Panel &panel, const KeyPanel &key,
-                                                 ValueRange keyRows, Value lo, Value hi,
+/// accumulators[k] += <query[lo, hi), key row keyRows[k]>, one column at a
+/// time.
+AttentionTile::Values AttentionTile::contractKey(const Panel &panel,
+                                                 const KeyPanel &key,
+                                                 ValueRange keyRows, Value lo,
+                                                 Value hi,
                                                  ValueRange accumulators) {
   return b.loop(lo, hi, 1, accumulators, [&](Value column, ValueRange carried) {
     Value query = b.readRow(panel.query, {panel.index, column, b.index(0)});
     Value keyColumn = b.add(column, -key.begin);
     Values next;
     for (auto [row, accumulator] : llvm::zip(keyRows, carried)) {
-      Value element = tensor::ExtractOp::create(b, key.tensor, ValueRange{row, keyColumn});
+      Value element =
+          tensor::ExtractOp::create(b, key.tensor, ValueRange{row, keyColumn});
       next.push_back(b.fma(b.broadcast(element), query, accumulator));
     }
     return next;
@@ -75,8 +84,9 @@ AttentionTile::Values AttentionTile::contractKey(const Panel &panel, const KeyPa
 
 /// The same over query columns [begin, end), which may lie in several keys; no
 /// end means all columns of the query.
-AttentionTile::Values AttentionTile::contract(const Panel &panel, ValueRange keyRows,
-                                              int64_t begin, std::optional<int64_t> end,
+AttentionTile::Values AttentionTile::contract(const Panel &panel,
+                                              ValueRange keyRows, int64_t begin,
+                                              std::optional<int64_t> end,
                                               ValueRange accumulators) {
   Values result(accumulators);
   for (const KeyPanel &key : keys) {
@@ -97,27 +107,32 @@ AttentionTile::Values AttentionTile::contract(const Panel &panel, ValueRange key
 
 /// Scores with a structure that is decided pair by pair: the columns of known
 /// levels, then each other level where it is active, then 1/depth if asked for.
-AttentionTile::Values AttentionTile::contractLevels(const Panel &panel, ValueRange keyRows) {
+AttentionTile::Values AttentionTile::contractLevels(const Panel &panel,
+                                                    ValueRange keyRows) {
   PositionStructureAttrInterface structure = op.getStructureAttr();
   unsigned numLevels = structure.getNumLevels(), known = 0;
   while (known < numLevels && structure.isUnbounded(known))
     ++known;
   Values zeros(keyRows.size(), b.splat(0.0));
-  Values scores = contract(panel, keyRows, 0, structure.getPrefixRank(known), zeros);
+  Values scores =
+      contract(panel, keyRows, 0, structure.getPrefixRank(known), zeros);
   Values weights(keyRows.size(), b.splat(structure.getWeight(known)));
 
   VectorType positionType = b.getRowType(b.getIndexType());
   Value i = getPositions(panel);
   SmallVector<Value> js;
   for (Value row : keyRows)
-    js.push_back(vector::BroadcastOp::create(b, positionType, b.add(keyOffset, row)));
+    js.push_back(
+        vector::BroadcastOp::create(b, positionType, b.add(keyOffset, row)));
   for (unsigned level = known; level < numLevels; ++level) {
     Values products = contract(panel, keyRows, structure.getPrefixRank(level),
                                structure.getPrefixRank(level + 1), zeros);
-    for (auto [score, weight, product, j] : llvm::zip(scores, weights, products, js)) {
+    for (auto [score, weight, product, j] :
+         llvm::zip(scores, weights, products, js)) {
       Value active = structure.buildIsActive(level, b, b.getLoc(), i, j);
       score = b.select(active, b.addf(score, product), score);
-      weight = b.select(active, b.splat(structure.getWeight(level + 1)), weight);
+      weight =
+          b.select(active, b.splat(structure.getWeight(level + 1)), weight);
     }
   }
   if (structure.isMean())
@@ -127,30 +142,33 @@ AttentionTile::Values AttentionTile::contractLevels(const Panel &panel, ValueRan
 }
 
 /// Scores of all keys of a segment into the scratch buffer, row by row, with
-/// their running maximum. The last register tile repeats the segment's last key;
-/// what it writes behind the segment is overwritten or never read.
-AttentionTile::Values AttentionTile::emitScores(const Panel &panel, const Segment &segment,
+/// their running maximum. The last register tile repeats the segment's last
+/// key; what it writes behind the segment is overwritten or never read.
+AttentionTile::Values AttentionTile::emitScores(const Panel &panel,
+                                                const Segment &segment,
                                                 ValueRange carried) {
   Value last = b.add(segment.hi, -1);
-  return b.loop(segment.lo, segment.hi, tile.rows, carried, [&](Value j, ValueRange state) {
-    Values keyRows;
-    for (int64_t r = 0; r < tile.rows; ++r)
-      keyRows.push_back(b.min(b.add(j, r), last));
-    Values products;
-    if (segment.checkStructure) {
-      products = contractLevels(panel, keyRows);
-    } else {
-      Values zeros(tile.rows, b.splat(0.0));
-      products = contract(panel, keyRows, 0, std::nullopt, zeros);
-    }
-    Value scores = state[0], maximum = state[1];
-    for (int64_t r = 0; r < tile.rows; ++r) {
-      Value score = finishScore(panel, segment, products[r], keyRows[r]);
-      scores = b.writeRow(score, scores, {b.add(j, r), b.index(0)});
-      maximum = b.maximum(maximum, score);
-    }
-    return Values{scores, maximum};
-  });
+  return b.loop(
+      segment.lo, segment.hi, tile.rows, carried,
+      [&](Value j, ValueRange state) {
+        Values keyRows;
+        for (int64_t r = 0; r < tile.rows; ++r)
+          keyRows.push_back(b.min(b.add(j, r), last));
+        Values products;
+        if (segment.checkStructure) {
+          products = contractLevels(panel, keyRows);
+        } else {
+          Values zeros(tile.rows, b.splat(0.0));
+          products = contract(panel, keyRows, 0, std::nullopt, zeros);
+        }
+        Value scores = state[0], maximum = state[1];
+        for (int64_t r = 0; r < tile.rows; ++r) {
+          Value score = finishScore(panel, segment, products[r], keyRows[r]);
+          scores = b.writeRow(score, scores, {b.add(j, r), b.index(0)});
+          maximum = b.maximum(maximum, score);
+        }
+        return Values{scores, maximum};
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -161,27 +179,34 @@ AttentionTile::Values AttentionTile::emitScores(const Panel &panel, const Segmen
 Value AttentionTile::getPositions(const Panel &panel) {
   VectorType type = b.getRowType(b.getIndexType());
   Value steps = vector::StepOp::create(b, type);
-  return arith::AddIOp::create(b, vector::BroadcastOp::create(b, type, panel.position), steps);
+  return arith::AddIOp::create(
+      b, vector::BroadcastOp::create(b, type, panel.position), steps);
 }
 
-/// Lanes for which the key is inside the window, decided on 32-bit lane numbers.
+/// Lanes for which the key is inside the window, decided on 32-bit lane
+/// numbers.
 Value AttentionTile::isInWindow(const Panel &panel, Value keyRow) {
   WindowAttr window = op.getWindowAttr();
   VectorType type = b.getRowType(b.getI32Type());
-  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, tile.lanes));
-  Value lanes = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef(numbers)));
+  SmallVector<int32_t> numbers =
+      llvm::to_vector(llvm::seq<int32_t>(0, tile.lanes));
+  Value lanes = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type, ArrayRef(numbers)));
   // Lane of the query at the key's own position.
   Value lane = b.sub(b.add(keyOffset, keyRow), panel.position);
   auto bound = [&](int64_t shift) -> Value {
-    Value x = b.min(b.max(b.add(lane, shift), b.index(-1)), b.index(tile.lanes));
+    Value x =
+        b.min(b.max(b.add(lane, shift), b.index(-1)), b.index(tile.lanes));
     x = arith::IndexCastOp::create(b, b.getI32Type(), x);
     return vector::BroadcastOp::create(b, type, x);
   };
   Value inside;
   if (!window.isRightUnbounded())
-    inside = b.compare(arith::CmpIPredicate::sge, lanes, bound(-window.getRight()));
+    inside =
+        b.compare(arith::CmpIPredicate::sge, lanes, bound(-window.getRight()));
   if (!window.isLeftUnbounded()) {
-    Value left = b.compare(arith::CmpIPredicate::sle, lanes, bound(window.getLeft()));
+    Value left =
+        b.compare(arith::CmpIPredicate::sle, lanes, bound(window.getLeft()));
     inside = inside ? Value(arith::AndIOp::create(b, inside, left)) : left;
   }
   return inside;
@@ -189,14 +214,15 @@ Value AttentionTile::isInWindow(const Panel &panel, Value keyRow) {
 
 /// Lanes whose query belongs to the key's segment.
 Value AttentionTile::isInSegment(const Panel &panel, Value keyRow) {
-  Value queries = b.readRow(op.getQuerySegments(), {panel.row}, /*inBounds=*/false);
+  Value queries =
+      b.readRow(op.getQuerySegments(), {panel.row}, /*inBounds=*/false);
   Value key = tensor::ExtractOp::create(b, op.getKeySegments(), keyRow);
   return b.compare(arith::CmpIPredicate::eq, queries, b.broadcast(key));
 }
 
 /// tensor[queries of the panel, key] (or [key, queries]) as a row.
-Value AttentionTile::gatherColumn(Value tensor, bool keysFirst, const Panel &panel,
-                                  Value keyRow) {
+Value AttentionTile::gatherColumn(Value tensor, bool keysFirst,
+                                  const Panel &panel, Value keyRow) {
   if (keysFirst)
     return b.readRow(tensor, {keyRow, panel.row}, /*inBounds=*/false);
   Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
@@ -206,17 +232,20 @@ Value AttentionTile::gatherColumn(Value tensor, bool keysFirst, const Panel &pan
     Value row = b.add(panel.row, lane);
     if (queryRows % tile.lanes)
       row = b.min(row, last);
-    elements.push_back(tensor::ExtractOp::create(b, tensor, ValueRange{row, keyRow}));
+    elements.push_back(
+        tensor::ExtractOp::create(b, tensor, ValueRange{row, keyRow}));
   }
   return vector::FromElementsOp::create(b, b.getRowType(type), elements);
 }
 
 /// A score operand for one key and the panel's queries.
-Value AttentionTile::readScoreOperand(unsigned number, const Panel &panel, Value keyRow) {
+Value AttentionTile::readScoreOperand(unsigned number, const Panel &panel,
+                                      Value keyRow) {
   Value operand = op.getScoreOperands()[number];
   AffineMap map = cast<AffineMapAttr>(op.getScoreMaps()[number]).getValue();
   if (map.getNumResults() == 2)
-    return gatherColumn(operand, /*keysFirst=*/map.getDimPosition(0) == 1, panel, keyRow);
+    return gatherColumn(operand, /*keysFirst=*/map.getDimPosition(0) == 1,
+                        panel, keyRow);
   if (map.getNumResults() == 0)
     return b.broadcast(tensor::ExtractOp::create(b, operand, ValueRange{}));
   if (map.getDimPosition(0) == 1)
@@ -227,19 +256,21 @@ Value AttentionTile::readScoreOperand(unsigned number, const Panel &panel, Value
 /// Scale, score region, dropped pairs and, for links without statistics, the
 /// link itself. Dropped pairs become -inf (softmax, argmax) or the weight -0.0,
 /// which no kept pair has.
-Value AttentionTile::finishScore(const Panel &panel, const Segment &segment, Value score,
-                                 Value keyRow) {
-  bool powersOfTwo = link == Link::Softmax || link == Link::Exp || link == Link::Sigmoid;
+Value AttentionTile::finishScore(const Panel &panel, const Segment &segment,
+                                 Value score, Value keyRow) {
+  bool powersOfTwo =
+      link == Link::Softmax || link == Link::Exp || link == Link::Sigmoid;
   constexpr double kLog2e = 1.4426950408889634;
   Value scale = op.getScale(), keep;
-  if (powersOfTwo && op.hasIdentityScore()) {
+  if (powersOfTwo && identityScore) {
     score = b.mulf(score, b.broadcast(b.mulf(scale, b.scalar(kLog2e))));
   } else {
     score = b.mulf(score, b.broadcast(scale));
-    if (!op.hasIdentityScore()) {
+    if (!identityScore) {
       VectorType positions = b.getRowType(b.getIndexType());
-      Values arguments = {score, getPositions(panel),
-                          vector::BroadcastOp::create(b, positions, b.add(keyOffset, keyRow))};
+      Values arguments = {
+          score, getPositions(panel),
+          vector::BroadcastOp::create(b, positions, b.add(keyOffset, keyRow))};
       for (unsigned k = 0; k < op.getScoreOperands().size(); ++k)
         arguments.push_back(readScoreOperand(k, panel, keyRow));
       Values yielded = buildRegionOnRow(b, op.getScore().front(), arguments);
@@ -260,7 +291,8 @@ Value AttentionTile::finishScore(const Panel &panel, const Segment &segment, Val
   if (op.getQuerySegments())
     require(isInSegment(panel, keyRow));
   if (op.getKeyLimit()) {
-    Value inside = b.compare(arith::CmpIPredicate::slt, b.add(keyOffset, keyRow), op.getKeyLimit());
+    Value inside = b.compare(arith::CmpIPredicate::slt,
+                             b.add(keyOffset, keyRow), op.getKeyLimit());
     require(b.broadcast(inside));
   }
 
@@ -271,7 +303,8 @@ Value AttentionTile::finishScore(const Panel &panel, const Segment &segment, Val
     score = b.exp2(score);
   else if (link == Link::Sigmoid)
     score = arith::DivFOp::create(
-        b, b.splat(1.0), b.addf(b.splat(1.0), b.exp2(arith::NegFOp::create(b, score))));
+        b, b.splat(1.0),
+        b.addf(b.splat(1.0), b.exp2(arith::NegFOp::create(b, score))));
   else if (keep)
     score = b.addf(score, b.splat(0.0)); // a kept -0.0 becomes 0.0
   return keep ? b.select(keep, score, b.splat(absent)) : score;

@@ -1,7 +1,8 @@
-//===- AttentionTile.cpp - Weights of a tile and their product with the value -*- C++ -*-===//
+//===- AttentionTile.cpp - Weights of a tile and their product with the value
+//-*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,12 +39,14 @@ SmallVector<Value> PanelState::toValues() const {
 /// the rows that a register tile walks over do not share a few cache sets.
 static constexpr int64_t kRowPadding = 8;
 
-AttentionTile::AttentionTile(TileBuilder &builder, OnlineAttentionOp op, RegisterTile tile)
+AttentionTile::AttentionTile(TileBuilder &builder, OnlineAttentionOp op,
+                             RegisterTile tile)
     : b(builder), op(op), tile(tile), link(op.getLink()) {
   queryRows = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
   auto like = cast<AttentionLikeOpInterface>(op.getOperation());
   dropsPairs = like.canDropPairs();
+  identityScore = like.hasIdentityScore();
   Value firstKey = op.getKeys().front();
   numKeys = b.dim(firstKey, 0);
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
@@ -57,13 +60,15 @@ AttentionTile::AttentionTile(TileBuilder &builder, OnlineAttentionOp op, Registe
   for (Value key : op.getKeys()) {
     int64_t width = cast<RankedTensorType>(key.getType()).getDimSize(1);
     bool dynamic = ShapedType::isDynamic(width);
-    keys.push_back({widen(key, 0), column, dynamic ? ShapedType::kDynamic : column + width});
+    keys.push_back({widen(key, 0), column,
+                    dynamic ? ShapedType::kDynamic : column + width});
     column += dynamic ? 0 : width;
   }
   prepareValue();
 }
 
-/// `source` in the accumulator type. A copy is made only where the type differs.
+/// `source` in the accumulator type. A copy is made only where the type
+/// differs.
 Value AttentionTile::widen(Value source, int64_t padding) {
   auto type = cast<RankedTensorType>(source.getType());
   if (type.getElementType() == b.getElement())
@@ -77,7 +82,8 @@ Value AttentionTile::widen(Value source, int64_t padding) {
     extents.push_back(columns);
   Value target = tensor::EmptyOp::create(b, shape, b.getElement(), extents);
   VectorType vector = VectorType::get({tile.lanes}, type.getElementType());
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
+  Value zero =
+      arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
   bool whole = !type.isDynamicDim(1) && type.getDimSize(1) % tile.lanes == 0;
   return b
       .loop(b.index(0), numKeys, 1, target,
@@ -85,18 +91,19 @@ Value AttentionTile::widen(Value source, int64_t padding) {
               return b.loop(b.index(0), columns, tile.lanes, rows,
                             [&](Value column, ValueRange carried) {
                               Value piece = vector::TransferReadOp::create(
-                                  b, vector, source, ValueRange{row, column}, zero,
-                                  ArrayRef<bool>{whole});
+                                  b, vector, source, ValueRange{row, column},
+                                  zero, ArrayRef<bool>{whole});
                               piece = b.convert(piece, b.getElement());
-                              return Values{b.writeRow(piece, carried[0], {row, column}, whole)};
+                              return Values{b.writeRow(piece, carried[0],
+                                                       {row, column}, whole)};
                             });
             })
       .front();
 }
 
 /// Copies the value into rows that do not share cache sets, in the accumulator
-/// type, and finds out whether it is finite where a dropped pair could otherwise
-/// turn 0 * NaN into a result.
+/// type, and finds out whether it is finite where a dropped pair could
+/// otherwise turn 0 * NaN into a result.
 void AttentionTile::prepareValue() {
   Value source = op.getValue();
   Type type = cast<RankedTensorType>(source.getType()).getElementType();
@@ -104,26 +111,30 @@ void AttentionTile::prepareValue() {
   SmallVector<Value> extents;
   if (ShapedType::isDynamic(keyBound))
     extents.push_back(numKeys);
-  Value target = tensor::EmptyOp::create(b, SmallVector<int64_t>{keyBound, stride},
-                                         b.getElement(), extents);
+  Value target = tensor::EmptyOp::create(
+      b, SmallVector<int64_t>{keyBound, stride}, b.getElement(), extents);
   VectorType vector = VectorType::get({tile.lanes}, type);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  Values result = b.loop(b.index(0), numKeys, 1, {target, b.splat(0.0)}, [&](Value row, ValueRange carried) {
-    Value panel = carried[0], products = carried[1];
-    for (int64_t column = 0; column < valueDepth; column += tile.lanes) {
-      bool whole = column + tile.lanes <= valueDepth;
-      Value piece = vector::TransferReadOp::create(b, vector, source, ValueRange{row, b.index(column)},
-                                                   zero, ArrayRef<bool>{whole});
-      piece = b.convert(piece, b.getElement());
-      panel = b.writeRow(piece, panel, {row, b.index(column)});
-      if (dropsPairs)
-        products = b.fma(piece, b.splat(0.0), products);
-    }
-    return Values{panel, products};
-  });
+  Values result = b.loop(
+      b.index(0), numKeys, 1, {target, b.splat(0.0)},
+      [&](Value row, ValueRange carried) {
+        Value panel = carried[0], products = carried[1];
+        for (int64_t column = 0; column < valueDepth; column += tile.lanes) {
+          bool whole = column + tile.lanes <= valueDepth;
+          Value piece = vector::TransferReadOp::create(
+              b, vector, source, ValueRange{row, b.index(column)}, zero,
+              ArrayRef<bool>{whole});
+          piece = b.convert(piece, b.getElement());
+          panel = b.writeRow(piece, panel, {row, b.index(column)});
+          if (dropsPairs)
+            products = b.fma(piece, b.splat(0.0), products);
+        }
+        return Values{panel, products};
+      });
   value = result[0];
   if (dropsPairs) {
-    Value total = vector::ReductionOp::create(b, vector::CombiningKind::ADD, result[1]);
+    Value total =
+        vector::ReductionOp::create(b, vector::CombiningKind::ADD, result[1]);
     valueFinite = b.compare(arith::CmpFPredicate::OEQ, total, b.scalar(0.0));
   }
 }
@@ -134,13 +145,17 @@ void AttentionTile::prepareValue() {
 
 PanelState AttentionTile::emit(Value packedQuery, PanelState state) {
   Value numPanels = b.index(getNumPanels(queryRows, tile.lanes));
-  Values results = b.loop(b.index(0), numPanels, 1, state.toValues(), [&](Value index, ValueRange carried) {
-    return emitPanel(packedQuery, index, PanelState::get(carried, link)).toValues();
-  });
+  Values results = b.loop(b.index(0), numPanels, 1, state.toValues(),
+                          [&](Value index, ValueRange carried) {
+                            return emitPanel(packedQuery, index,
+                                             PanelState::get(carried, link))
+                                .toValues();
+                          });
   return PanelState::get(results, link);
 }
 
-PanelState AttentionTile::emitPanel(Value packedQuery, Value index, PanelState state) {
+PanelState AttentionTile::emitPanel(Value packedQuery, Value index,
+                                    PanelState state) {
   Panel panel;
   panel.index = index;
   panel.row = b.mul(index, tile.lanes);
@@ -155,8 +170,9 @@ PanelState AttentionTile::emitPanel(Value packedQuery, Value index, PanelState s
     extents.push_back(b.add(numKeys, tile.rows));
   else
     scratchRows = keyBound + tile.rows;
-  Value scores = tensor::EmptyOp::create(b, SmallVector<int64_t>{scratchRows, tile.lanes},
-                                         b.getElement(), extents);
+  Value scores =
+      tensor::EmptyOp::create(b, SmallVector<int64_t>{scratchRows, tile.lanes},
+                              b.getElement(), extents);
   Value maximum = b.splat(-std::numeric_limits<double>::infinity());
   for (const Segment &segment : segments) {
     Values results = emitScores(panel, segment, {scores, maximum});
@@ -176,10 +192,14 @@ PanelState AttentionTile::emitPanel(Value packedQuery, Value index, PanelState s
 
   Value acc = state.acc;
   auto product = [&](bool skipAbsent) {
-    return Values{emitProduct(panel, lo, hi, scores, acc, correction, skipAbsent)};
+    return Values{
+        emitProduct(panel, lo, hi, scores, acc, correction, skipAbsent)};
   };
   if (valueFinite)
-    state.acc = b.branch(valueFinite, [&] { return product(false); }, [&] { return product(true); }).front();
+    state.acc = b.branch(
+                     valueFinite, [&] { return product(false); },
+                     [&] { return product(true); })
+                    .front();
   else
     state.acc = product(false).front();
   return state;
@@ -189,68 +209,88 @@ PanelState AttentionTile::emitPanel(Value packedQuery, Value index, PanelState s
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// Weights 2^(score - ref) in place, with the new reference and sum. Returns the
-/// factor that takes what was accumulated so far to the new reference. While a
-/// row has seen no pair its reference is -inf and 0 is subtracted instead.
-Value AttentionTile::emitSoftmax(const Panel &panel, Value lo, Value hi, Value &scores,
-                                 Value maximum, PanelState &state) {
+/// Weights 2^(score - ref) in place, with the new reference and sum. Returns
+/// the factor that takes what was accumulated so far to the new reference.
+/// While a row has seen no pair its reference is -inf and 0 is subtracted
+/// instead.
+Value AttentionTile::emitSoftmax(const Panel &panel, Value lo, Value hi,
+                                 Value &scores, Value maximum,
+                                 PanelState &state) {
   Value minusInf = b.splat(-std::numeric_limits<double>::infinity());
   Value before = b.readRow(state.ref, {panel.row});
   Value ref = b.maximum(before, maximum);
-  Value shift = b.select(b.compare(arith::CmpFPredicate::OEQ, ref, minusInf), b.splat(0.0), ref);
+  Value shift = b.select(b.compare(arith::CmpFPredicate::OEQ, ref, minusInf),
+                         b.splat(0.0), ref);
   Value correction = b.exp2(b.subf(before, shift), /*nonPositive=*/true);
 
   Value sum = b.mulf(b.readRow(state.sum, {panel.row}), correction);
-  Values results = b.loop(lo, hi, 1, {scores, sum}, [&](Value j, ValueRange carried) {
-    Value score = b.readRow(carried[0], {j, b.index(0)});
-    Value weight = b.exp2(b.subf(score, shift), /*nonPositive=*/true);
-    Value total = b.addf(carried[1], weight);
-    if (dropsPairs)
-      weight = b.select(b.compare(arith::CmpFPredicate::OEQ, score, minusInf), b.splat(-0.0), weight);
-    return Values{b.writeRow(weight, carried[0], {j, b.index(0)}), total};
-  });
+  Values results =
+      b.loop(lo, hi, 1, {scores, sum}, [&](Value j, ValueRange carried) {
+        Value score = b.readRow(carried[0], {j, b.index(0)});
+        Value weight = b.exp2(b.subf(score, shift), /*nonPositive=*/true);
+        Value total = b.addf(carried[1], weight);
+        if (dropsPairs)
+          weight =
+              b.select(b.compare(arith::CmpFPredicate::OEQ, score, minusInf),
+                       b.splat(-0.0), weight);
+        return Values{b.writeRow(weight, carried[0], {j, b.index(0)}), total};
+      });
   scores = results[0];
   state.ref = b.writeRow(ref, state.ref, {panel.row});
   state.sum = b.writeRow(results[1], state.sum, {panel.row});
   return correction;
 }
 
-void AttentionTile::emitSum(const Panel &panel, Value lo, Value hi, Value scores,
-                            PanelState &state) {
+void AttentionTile::emitSum(const Panel &panel, Value lo, Value hi,
+                            Value scores, PanelState &state) {
   Value sum = b.readRow(state.sum, {panel.row});
-  sum = b.loop(lo, hi, 1, sum, [&](Value j, ValueRange carried) {
-           return Values{b.addf(carried[0], b.readRow(scores, {j, b.index(0)}))};
-         }).front();
+  sum =
+      b.loop(lo, hi, 1, sum, [&](Value j, ValueRange carried) {
+         return Values{b.addf(carried[0], b.readRow(scores, {j, b.index(0)}))};
+       }).front();
   state.sum = b.writeRow(sum, state.sum, {panel.row});
 }
 
 /// Where a lane finds a larger score (a NaN is larger than every number), its
 /// column of acc becomes the value row of that key.
-void AttentionTile::emitArgmax(const Panel &panel, Value lo, Value hi, Value scores,
-                               PanelState &state) {
+void AttentionTile::emitArgmax(const Panel &panel, Value lo, Value hi,
+                               Value scores, PanelState &state) {
   VectorType numbers = b.getRowType(b.getIndexType());
-  Value none = arith::ConstantOp::create(b, DenseElementsAttr::get(numbers, b.getIndexAttr(-1)));
+  Value none = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(numbers, b.getIndexAttr(-1)));
   Value best = b.readRow(state.ref, {panel.row});
-  Values found = b.loop(lo, hi, 1, {best, none}, [&](Value j, ValueRange carried) {
-    Value score = b.readRow(scores, {j, b.index(0)});
-    Value better = b.compare(arith::CmpFPredicate::UGT, score, carried[0]);
-    Value number = b.compare(arith::CmpFPredicate::ORD, carried[0], carried[0]);
-    better = arith::AndIOp::create(b, better, number);
-    Value key = vector::BroadcastOp::create(b, numbers, j);
-    return Values{b.select(better, score, carried[0]), b.select(better, key, carried[1])};
-  });
+  Values found =
+      b.loop(lo, hi, 1, {best, none}, [&](Value j, ValueRange carried) {
+        Value score = b.readRow(scores, {j, b.index(0)});
+        Value better = b.compare(arith::CmpFPredicate::UGT, score, carried[0]);
+        Value number =
+            b.compare(arith::CmpFPredicate::ORD, carried[0], carried[0]);
+        better = arith::AndIOp::create(b, better, number);
+        Value key = vector::BroadcastOp::create(b, numbers, j);
+        return Values{b.select(better, score, carried[0]),
+                      b.select(better, key, carried[1])};
+      });
   state.ref = b.writeRow(found[0], state.ref, {panel.row});
   for (int64_t lane = 0; lane < tile.lanes; ++lane) {
     Value key = vector::ExtractOp::create(b, found[1], lane);
     Value any = b.compare(arith::CmpIPredicate::sge, key, b.index(0));
     Value acc = state.acc;
-    state.acc = b.branch(any, [&] {
-      return b.loop(b.index(0), b.index(valueDepth), 1, acc, [&](Value column, ValueRange carried) {
-        Value element = tensor::ExtractOp::create(b, value, ValueRange{key, column});
-        return Values{tensor::InsertOp::create(b, element, carried[0],
-                                               ValueRange{panel.index, column, b.index(lane)})};
-      });
-    }, [&] { return Values{acc}; }).front();
+    state.acc =
+        b.branch(
+             any,
+             [&] {
+               return b.loop(
+                   b.index(0), b.index(valueDepth), 1, acc,
+                   [&](Value column, ValueRange carried) {
+                     Value element = tensor::ExtractOp::create(
+                         b, value, ValueRange{key, column});
+                     return Values{tensor::InsertOp::create(
+                         b, element, carried[0],
+                         ValueRange{panel.index, column, b.index(lane)})};
+                   });
+             },
+             [&] { return Values{acc}; })
+            .front();
   }
 }
 
@@ -261,42 +301,52 @@ void AttentionTile::emitArgmax(const Panel &panel, Value lo, Value hi, Value sco
 /// acc = acc * correction + value^T weights for the panel, in register tiles of
 /// value columns. `skipAbsent` leaves out pairs whose weight is -0.0 instead of
 /// adding 0 * value.
-Value AttentionTile::emitProduct(const Panel &panel, Value lo, Value hi, Value scores, Value acc,
-                                 Value correction, bool skipAbsent) {
+Value AttentionTile::emitProduct(const Panel &panel, Value lo, Value hi,
+                                 Value scores, Value acc, Value correction,
+                                 bool skipAbsent) {
   int64_t whole = valueDepth / tile.rows * tile.rows, rest = valueDepth - whole;
   // A tile of one or two rows is slow: share with the one before.
   if (rest > 0 && rest < 3 && whole > 0) {
     whole -= tile.rows;
     rest += tile.rows;
   }
-  acc = b.loop(b.index(0), b.index(whole), tile.rows, acc, [&](Value column, ValueRange carried) {
-           return Values{emitProductTile(panel, lo, hi, scores, carried[0], correction, column,
-                                         tile.rows, skipAbsent)};
-         }).front();
+  acc = b.loop(b.index(0), b.index(whole), tile.rows, acc,
+               [&](Value column, ValueRange carried) {
+                 return Values{emitProductTile(panel, lo, hi, scores,
+                                               carried[0], correction, column,
+                                               tile.rows, skipAbsent)};
+               })
+            .front();
   int64_t column = whole;
   while (rest > 0) {
     int64_t rows = rest > tile.rows ? (rest + 1) / 2 : rest;
-    acc = emitProductTile(panel, lo, hi, scores, acc, correction, b.index(column), rows, skipAbsent);
+    acc = emitProductTile(panel, lo, hi, scores, acc, correction,
+                          b.index(column), rows, skipAbsent);
     column += rows;
     rest -= rows;
   }
   return acc;
 }
 
-Value AttentionTile::emitProductTile(const Panel &panel, Value lo, Value hi, Value scores, Value acc,
-                                     Value correction, Value column, int64_t rows, bool skipAbsent) {
+Value AttentionTile::emitProductTile(const Panel &panel, Value lo, Value hi,
+                                     Value scores, Value acc, Value correction,
+                                     Value column, int64_t rows,
+                                     bool skipAbsent) {
   Type bits = b.getRowType(b.getIntegerType(b.getElement().getWidth()));
   APInt minusZero = APInt::getSignMask(b.getElement().getWidth());
   Values zeros(rows, b.splat(0.0));
   Values sums = b.loop(lo, hi, 1, zeros, [&](Value j, ValueRange carried) {
     Value weight = b.readRow(scores, {j, b.index(0)}), absent;
     if (skipAbsent) {
-      Value pattern = arith::ConstantOp::create(b, DenseElementsAttr::get(cast<ShapedType>(bits), minusZero));
-      absent = b.compare(arith::CmpIPredicate::eq, arith::BitcastOp::create(b, bits, weight), pattern);
+      Value pattern = arith::ConstantOp::create(
+          b, DenseElementsAttr::get(cast<ShapedType>(bits), minusZero));
+      absent = b.compare(arith::CmpIPredicate::eq,
+                         arith::BitcastOp::create(b, bits, weight), pattern);
     }
     Values next;
     for (int64_t r = 0; r < rows; ++r) {
-      Value element = tensor::ExtractOp::create(b, value, ValueRange{j, b.add(column, r)});
+      Value element =
+          tensor::ExtractOp::create(b, value, ValueRange{j, b.add(column, r)});
       Value sum = b.fma(b.broadcast(element), weight, carried[r]);
       next.push_back(skipAbsent ? b.select(absent, carried[r], sum) : sum);
     }
@@ -305,7 +355,8 @@ Value AttentionTile::emitProductTile(const Panel &panel, Value lo, Value hi, Val
   for (int64_t r = 0; r < rows; ++r) {
     SmallVector<Value> position = {panel.index, b.add(column, r), b.index(0)};
     Value before = b.readRow(acc, position);
-    Value after = correction ? b.fma(before, correction, sums[r]) : b.addf(before, sums[r]);
+    Value after = correction ? b.fma(before, correction, sums[r])
+                             : b.addf(before, sums[r]);
     acc = b.writeRow(after, acc, position);
   }
   return acc;

@@ -1,15 +1,17 @@
-//===- AttentionTile.h - One online_attention tile as vector code -*- C++ -*-===//
+//===- AttentionTile.h - One online_attention tile as vector code -*- C++
+//-*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// The recipe: lanes are queries. A panel of `lanes` queries is packed [r][lane],
-// so that a register tile is `rows` keys (or value columns) by one panel, fed by
-// broadcasts of single key (value) elements, and row statistics are plain
-// vertical operations. Per panel: scores of all keys of the tile into a scratch
-// buffer with their running maximum, weights in place, product with the value.
+// The recipe: lanes are queries. A panel of `lanes` queries is packed
+// [r][lane], so that a register tile is `rows` keys (or value columns) by one
+// panel, fed by broadcasts of single key (value) elements, and row statistics
+// are plain vertical operations. Per panel: scores of all keys of the tile into
+// a scratch buffer with their running maximum, weights in place, product with
+// the value.
 //
 //===----------------------------------------------------------------------===//
 
@@ -73,29 +75,36 @@ private:
 
   // Scores.
   SmallVector<Segment> getSegments(const Panel &panel);
-  Values emitScores(const Panel &panel, const Segment &segment, ValueRange carried);
+  Values emitScores(const Panel &panel, const Segment &segment,
+                    ValueRange carried);
   Values contract(const Panel &panel, ValueRange keyRows, int64_t begin,
                   std::optional<int64_t> end, ValueRange accumulators);
-  Values contractKey(const Panel &panel, const KeyPanel &key, ValueRange keyRows,
-                     Value lo, Value hi, ValueRange accumulators);
+  Values contractKey(const Panel &panel, const KeyPanel &key,
+                     ValueRange keyRows, Value lo, Value hi,
+                     ValueRange accumulators);
   Values contractLevels(const Panel &panel, ValueRange keyRows);
-  Value finishScore(const Panel &panel, const Segment &segment, Value score, Value keyRow);
+  Value finishScore(const Panel &panel, const Segment &segment, Value score,
+                    Value keyRow);
   Value readScoreOperand(unsigned number, const Panel &panel, Value keyRow);
-  Value gatherColumn(Value tensor, bool keysFirst, const Panel &panel, Value keyRow);
+  Value gatherColumn(Value tensor, bool keysFirst, const Panel &panel,
+                     Value keyRow);
   Value getPositions(const Panel &panel);
   Value isInWindow(const Panel &panel, Value keyRow);
   Value isInSegment(const Panel &panel, Value keyRow);
 
   // Weights and product.
   PanelState emitPanel(Value packedQuery, Value index, PanelState state);
-  Value emitSoftmax(const Panel &panel, Value lo, Value hi, Value &scores, Value maximum,
-                    PanelState &state);
-  void emitSum(const Panel &panel, Value lo, Value hi, Value scores, PanelState &state);
-  void emitArgmax(const Panel &panel, Value lo, Value hi, Value scores, PanelState &state);
-  Value emitProduct(const Panel &panel, Value lo, Value hi, Value scores, Value acc,
-                    Value correction, bool skipAbsent);
-  Value emitProductTile(const Panel &panel, Value lo, Value hi, Value scores, Value acc,
-                        Value correction, Value column, int64_t rows, bool skipAbsent);
+  Value emitSoftmax(const Panel &panel, Value lo, Value hi, Value &scores,
+                    Value maximum, PanelState &state);
+  void emitSum(const Panel &panel, Value lo, Value hi, Value scores,
+               PanelState &state);
+  void emitArgmax(const Panel &panel, Value lo, Value hi, Value scores,
+                  PanelState &state);
+  Value emitProduct(const Panel &panel, Value lo, Value hi, Value scores,
+                    Value acc, Value correction, bool skipAbsent);
+  Value emitProductTile(const Panel &panel, Value lo, Value hi, Value scores,
+                        Value acc, Value correction, Value column, int64_t rows,
+                        bool skipAbsent);
 
   TileBuilder &b;
   OnlineAttentionOp op;
@@ -103,6 +112,7 @@ private:
   Link link;
   int64_t queryRows, valueDepth;
   bool dropsPairs;
+  bool identityScore;
   Value numKeys;
   int64_t keyBound; // upper bound of numKeys, kDynamic if unknown
   Value queryOffset, keyOffset;

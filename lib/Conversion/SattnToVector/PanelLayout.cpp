@@ -1,7 +1,7 @@
 //===- PanelLayout.cpp - Panels of queries in memory -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,11 +13,13 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-RankedTensorType mlir::sattn::getPanelType(RankedTensorType type, int64_t lanes) {
+RankedTensorType mlir::sattn::getPanelType(RankedTensorType type,
+                                           int64_t lanes) {
   int64_t panels = getNumPanels(type.getDimSize(0), lanes);
   if (type.getRank() == 1)
     return RankedTensorType::get({panels * lanes}, type.getElementType());
-  return RankedTensorType::get({panels, type.getDimSize(1), lanes}, type.getElementType());
+  return RankedTensorType::get({panels, type.getDimSize(1), lanes},
+                               type.getElementType());
 }
 
 //===----------------------------------------------------------------------===//
@@ -29,53 +31,69 @@ static constexpr int64_t kBlock = 8;
 
 Value mlir::sattn::packQuery(TileBuilder &b, Value query) {
   auto type = cast<RankedTensorType>(query.getType());
-  int64_t lanes = b.getLanes(), rows = type.getDimSize(0), depth = type.getDimSize(1);
+  int64_t lanes = b.getLanes(), rows = type.getDimSize(0),
+          depth = type.getDimSize(1);
   int64_t block = std::min(kBlock, lanes), panels = getNumPanels(rows, lanes);
   SmallVector<Value> extents;
   if (ShapedType::isDynamic(depth))
     extents.push_back(b.dim(query, 1));
-  Value packed = tensor::EmptyOp::create(b, SmallVector<int64_t>{panels, depth, lanes},
-                                         b.getElement(), extents);
+  Value packed = tensor::EmptyOp::create(
+      b, SmallVector<int64_t>{panels, depth, lanes}, b.getElement(), extents);
   VectorType square = VectorType::get({block, block}, type.getElementType());
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
-  bool wholeRows = rows % lanes == 0, wholeColumns = !ShapedType::isDynamic(depth) && depth % block == 0;
+  Value zero =
+      arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
+  bool wholeRows = rows % lanes == 0,
+       wholeColumns = !ShapedType::isDynamic(depth) && depth % block == 0;
 
   using Values = TileBuilder::Values;
-  return b.loop(b.index(0), b.index(panels), 1, packed, [&](Value panel, ValueRange panelsSoFar) {
-    return b.loop(b.index(0), b.dim(query, 1), block, panelsSoFar, [&](Value column, ValueRange carried) {
-      Value result = carried[0];
-      for (int64_t lane = 0; lane < lanes; lane += block) {
-        Value row = b.add(b.mul(panel, lanes), lane);
-        Value piece = vector::TransferReadOp::create(b, square, query, ValueRange{row, column}, zero,
-                                                     ArrayRef<bool>{wholeRows, wholeColumns});
-        piece = b.convert(piece, b.getElement());
-        piece = vector::TransposeOp::create(b, piece, ArrayRef<int64_t>{1, 0});
-        result = vector::TransferWriteOp::create(b, piece, result,
-                                                 ValueRange{panel, column, b.index(lane)},
-                                                 ArrayRef<bool>{wholeColumns, true}).getResult();
-      }
-      return Values{result};
-    });
-  }).front();
+  return b
+      .loop(b.index(0), b.index(panels), 1, packed,
+            [&](Value panel, ValueRange panelsSoFar) {
+              return b.loop(
+                  b.index(0), b.dim(query, 1), block, panelsSoFar,
+                  [&](Value column, ValueRange carried) {
+                    Value result = carried[0];
+                    for (int64_t lane = 0; lane < lanes; lane += block) {
+                      Value row = b.add(b.mul(panel, lanes), lane);
+                      Value piece = vector::TransferReadOp::create(
+                          b, square, query, ValueRange{row, column}, zero,
+                          ArrayRef<bool>{wholeRows, wholeColumns});
+                      piece = b.convert(piece, b.getElement());
+                      piece = vector::TransposeOp::create(
+                          b, piece, ArrayRef<int64_t>{1, 0});
+                      result = vector::TransferWriteOp::create(
+                                   b, piece, result,
+                                   ValueRange{panel, column, b.index(lane)},
+                                   ArrayRef<bool>{wholeColumns, true})
+                                   .getResult();
+                    }
+                    return Values{result};
+                  });
+            })
+      .front();
 }
 
 /// acc / sum with 0 for rows without pairs; acc itself for links without sums.
 static Value divideBySum(TileBuilder &b, Value acc, Value sum) {
   Value zero = b.splat(0.0);
-  Value empty = arith::AndIOp::create(b, b.compare(arith::CmpFPredicate::OEQ, sum, zero),
-                                      b.compare(arith::CmpFPredicate::OEQ, acc, zero));
+  Value empty =
+      arith::AndIOp::create(b, b.compare(arith::CmpFPredicate::OEQ, sum, zero),
+                            b.compare(arith::CmpFPredicate::OEQ, acc, zero));
   return b.select(empty, zero, arith::DivFOp::create(b, acc, sum));
 }
 
 /// One panel of the output: `block` columns at a time are divided, transposed
 /// and written as rows.
-static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state, Value output) {
+static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state,
+                              Value output) {
   auto type = cast<RankedTensorType>(output.getType());
   auto element = cast<FloatType>(type.getElementType());
-  int64_t lanes = b.getLanes(), depth = type.getDimSize(1), block = std::min(kBlock, lanes);
+  int64_t lanes = b.getLanes(), depth = type.getDimSize(1),
+          block = std::min(kBlock, lanes);
   bool wholeRows = !type.isDynamicDim(0) && type.getDimSize(0) % lanes == 0;
   Value sum = state.sum ? b.readRow(state.sum, {b.mul(panel, lanes)}) : Value();
-  auto writeColumns = [&](Value column, int64_t columns, Value result) -> Value {
+  auto writeColumns = [&](Value column, int64_t columns,
+                          Value result) -> Value {
     SmallVector<Value> rows;
     for (int64_t c = 0; c < columns; ++c) {
       Value acc = b.readRow(state.acc, {panel, b.add(column, c), b.index(0)});
@@ -85,34 +103,44 @@ static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state, Val
       VectorType piece = VectorType::get({columns, block}, b.getElement());
       Value square = arith::ConstantOp::create(b, b.getZeroAttr(piece));
       for (int64_t c = 0; c < columns; ++c) {
-        Value part = vector::ExtractStridedSliceOp::create(b, rows[c], ArrayRef<int64_t>{lane},
-                                                           ArrayRef<int64_t>{block}, ArrayRef<int64_t>{1});
+        Value part = vector::ExtractStridedSliceOp::create(
+            b, rows[c], ArrayRef<int64_t>{lane}, ArrayRef<int64_t>{block},
+            ArrayRef<int64_t>{1});
         square = vector::InsertOp::create(b, part, square, c);
       }
       square = vector::TransposeOp::create(b, square, ArrayRef<int64_t>{1, 0});
       square = b.convert(square, element);
       Value row = b.add(b.mul(panel, lanes), lane);
-      result = vector::TransferWriteOp::create(b, square, result, ValueRange{row, column},
-                                               ArrayRef<bool>{wholeRows, true}).getResult();
+      result = vector::TransferWriteOp::create(b, square, result,
+                                               ValueRange{row, column},
+                                               ArrayRef<bool>{wholeRows, true})
+                   .getResult();
     }
     return result;
   };
   int64_t whole = depth / block * block;
-  Value result = b.loop(b.index(0), b.index(whole), block, output, [&](Value column, ValueRange carried) {
-    return TileBuilder::Values{writeColumns(column, block, carried[0])};
-  }).front();
-  return whole < depth ? writeColumns(b.index(whole), depth - whole, result) : result;
+  Value result = b.loop(b.index(0), b.index(whole), block, output,
+                        [&](Value column, ValueRange carried) {
+                          return TileBuilder::Values{
+                              writeColumns(column, block, carried[0])};
+                        })
+                     .front();
+  return whole < depth ? writeColumns(b.index(whole), depth - whole, result)
+                       : result;
 }
 
 /// Natural log-sum-exp of one panel: ln 2 (ref + log2 sum), or log sum.
-static Value writeLsePanel(TileBuilder &b, Value panel, PanelState state, Value lse) {
+static Value writeLsePanel(TileBuilder &b, Value panel, PanelState state,
+                           Value lse) {
   constexpr double kLn2 = 0.6931471805599453;
   Value row = b.mul(panel, b.getLanes());
   Value sum = b.readRow(state.sum, {row}), result;
   if (state.ref) {
-    Value powers = b.addf(b.readRow(state.ref, {row}), math::Log2Op::create(b, sum));
+    Value powers =
+        b.addf(b.readRow(state.ref, {row}), math::Log2Op::create(b, sum));
     Value empty = b.compare(arith::CmpFPredicate::OEQ, sum, b.splat(0.0));
-    powers = b.select(empty, b.splat(-std::numeric_limits<double>::infinity()), powers);
+    powers = b.select(empty, b.splat(-std::numeric_limits<double>::infinity()),
+                      powers);
     result = b.mulf(powers, b.splat(kLn2));
   } else {
     result = math::LogOp::create(b, sum);
@@ -123,16 +151,20 @@ static Value writeLsePanel(TileBuilder &b, Value panel, PanelState state, Value 
   return b.writeRow(result, lse, {row}, whole);
 }
 
-SmallVector<Value> mlir::sattn::emitFinalize(TileBuilder &b, FinalizeOp op, PanelState state) {
+SmallVector<Value> mlir::sattn::emitFinalize(TileBuilder &b, FinalizeOp op,
+                                             PanelState state) {
   // Panels that hold rows of the destination.
   Value rows = b.dim(op.getOuts().front(), 0);
   Value panels = arith::CeilDivUIOp::create(b, rows, b.index(b.getLanes()));
-  return b.loop(b.index(0), panels, 1, op.getOuts(), [&](Value panel, ValueRange carried) {
-    TileBuilder::Values results = {writeOutputPanel(b, panel, state, carried[0])};
-    if (carried.size() == 2)
-      results.push_back(writeLsePanel(b, panel, state, carried[1]));
-    return results;
-  });
+  return b.loop(b.index(0), panels, 1, op.getOuts(),
+                [&](Value panel, ValueRange carried) {
+                  TileBuilder::Values results = {
+                      writeOutputPanel(b, panel, state, carried[0])};
+                  if (carried.size() == 2)
+                    results.push_back(
+                        writeLsePanel(b, panel, state, carried[1]));
+                  return results;
+                });
 }
 
 //===----------------------------------------------------------------------===//
@@ -142,41 +174,50 @@ SmallVector<Value> mlir::sattn::emitFinalize(TileBuilder &b, FinalizeOp op, Pane
 /// The value in the other layout that `value` was cast from, if any.
 static Value getCastSource(Value value) {
   auto cast = value.getDefiningOp<UnrealizedConversionCastOp>();
-  return cast && cast.getNumOperands() == 1 && cast.getNumResults() == 1 ? cast.getOperand(0) : Value();
+  return cast && cast.getNumOperands() == 1 && cast.getNumResults() == 1
+             ? cast.getOperand(0)
+             : Value();
 }
 
-static Value createCast(OpBuilder &builder, Location loc, Value value, Type type) {
-  return UnrealizedConversionCastOp::create(builder, loc, type, value).getResult(0);
+static Value createCast(OpBuilder &builder, Location loc, Value value,
+                        Type type) {
+  return UnrealizedConversionCastOp::create(builder, loc, type, value)
+      .getResult(0);
 }
 
 namespace {
 /// A loop that yields a cast carries the source instead:
-///   for (x = init) { ...; yield cast(y) }  ->  for (x' = cast(init)) { x = cast(x'); ...; yield y }
+///   for (x = init) { ...; yield cast(y) }  ->  for (x' = cast(init)) { x =
+///   cast(x'); ...; yield y }
 struct CarryPanels : OpRewritePattern<scf::ForOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(scf::ForOp loop, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(scf::ForOp loop,
+                                PatternRewriter &rewriter) const override {
     SmallVector<Value> inits(loop.getInitArgs());
     SmallVector<Value> yielded(loop.getYieldedValues());
     SmallVector<unsigned> carried;
     for (auto [i, value] : llvm::enumerate(yielded))
       if (Value source = getCastSource(value)) {
         carried.push_back(i);
-        inits[i] = createCast(rewriter, loop.getLoc(), inits[i], source.getType());
+        inits[i] =
+            createCast(rewriter, loop.getLoc(), inits[i], source.getType());
         value = source;
       }
     if (carried.empty())
       return rewriter.notifyMatchFailure(loop, "yields no cast");
 
-    auto newLoop = scf::ForOp::create(rewriter, loop.getLoc(), loop.getLowerBound(), loop.getUpperBound(),
-                                      loop.getStep(), inits);
+    auto newLoop =
+        scf::ForOp::create(rewriter, loop.getLoc(), loop.getLowerBound(),
+                           loop.getUpperBound(), loop.getStep(), inits);
     newLoop->setDiscardableAttrs(loop->getDiscardableAttrDictionary());
     if (!newLoop.getBody()->empty())
       rewriter.eraseOp(newLoop.getBody()->getTerminator());
     rewriter.setInsertionPointToStart(newLoop.getBody());
     SmallVector<Value> arguments(newLoop.getBody()->getArguments());
     for (unsigned i : carried)
-      arguments[i + 1] = createCast(rewriter, loop.getLoc(), arguments[i + 1], loop.getInitArgs()[i].getType());
+      arguments[i + 1] = createCast(rewriter, loop.getLoc(), arguments[i + 1],
+                                    loop.getInitArgs()[i].getType());
     rewriter.mergeBlocks(loop.getBody(), newLoop.getBody(), arguments);
     Operation *yield = newLoop.getBody()->getTerminator();
     rewriter.modifyOpInPlace(yield, [&] { yield->setOperands(yielded); });
@@ -184,7 +225,8 @@ struct CarryPanels : OpRewritePattern<scf::ForOp> {
     rewriter.setInsertionPointAfter(newLoop);
     SmallVector<Value> results(newLoop.getResults());
     for (unsigned i : carried)
-      results[i] = createCast(rewriter, loop.getLoc(), results[i], loop.getResult(i).getType());
+      results[i] = createCast(rewriter, loop.getLoc(), results[i],
+                              loop.getResult(i).getType());
     rewriter.replaceOp(loop, results);
     return success();
   }
@@ -194,14 +236,17 @@ struct CarryPanels : OpRewritePattern<scf::ForOp> {
 struct FillPanels : OpRewritePattern<UnrealizedConversionCastOp> {
   using OpRewritePattern::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(UnrealizedConversionCastOp cast, PatternRewriter &rewriter) const override {
+  LogicalResult matchAndRewrite(UnrealizedConversionCastOp cast,
+                                PatternRewriter &rewriter) const override {
     if (cast.getNumOperands() != 1 || cast.getNumResults() != 1)
       return rewriter.notifyMatchFailure(cast, "expected a cast of one value");
     auto type = dyn_cast<RankedTensorType>(cast.getResult(0).getType());
     auto fill = cast.getOperand(0).getDefiningOp<linalg::FillOp>();
     if (!type || !type.hasStaticShape() || !fill)
-      return rewriter.notifyMatchFailure(cast, "expected a fill of static shape");
-    Value empty = tensor::EmptyOp::create(rewriter, cast.getLoc(), type, ValueRange{});
+      return rewriter.notifyMatchFailure(cast,
+                                         "expected a fill of static shape");
+    Value empty =
+        tensor::EmptyOp::create(rewriter, cast.getLoc(), type, ValueRange{});
     rewriter.replaceOpWithNewOp<linalg::FillOp>(cast, fill.value(), empty);
     return success();
   }
@@ -210,44 +255,57 @@ struct FillPanels : OpRewritePattern<UnrealizedConversionCastOp> {
 
 void mlir::sattn::populatePanelCastPatterns(RewritePatternSet &patterns) {
   patterns.add<CarryPanels, FillPanels>(patterns.getContext());
-  UnrealizedConversionCastOp::getCanonicalizationPatterns(patterns, patterns.getContext());
+  UnrealizedConversionCastOp::getCanonicalizationPatterns(
+      patterns, patterns.getContext());
 }
 
-static FailureOr<Value> lowerPanelCast(RewriterBase &rewriter, UnrealizedConversionCastOp op) {
+static FailureOr<Value> lowerPanelCast(RewriterBase &rewriter,
+                                       UnrealizedConversionCastOp op) {
   Location loc = op.getLoc();
   Value source = op.getOperand(0);
   auto from = cast<RankedTensorType>(source.getType());
   auto to = cast<RankedTensorType>(op.getResult(0).getType());
-  Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(to.getElementType()));
+  Value zero = arith::ConstantOp::create(
+      rewriter, loc, rewriter.getZeroAttr(to.getElementType()));
   Value empty = tensor::EmptyOp::create(rewriter, loc, to, ValueRange{});
   OpFoldResult one = rewriter.getIndexAttr(1), none = rewriter.getIndexAttr(0);
   if (to.getRank() == 3) {
     OpFoldResult lanes = rewriter.getIndexAttr(to.getDimSize(2));
-    auto pack = linalg::PackOp::create(rewriter, loc, source, empty, ArrayRef<int64_t>{0}, lanes, zero);
-    FailureOr<linalg::LowerPackResult> lowered = linalg::lowerPack(rewriter, pack);
+    auto pack = linalg::PackOp::create(rewriter, loc, source, empty,
+                                       ArrayRef<int64_t>{0}, lanes, zero);
+    FailureOr<linalg::LowerPackResult> lowered =
+        linalg::lowerPack(rewriter, pack);
     if (failed(lowered))
       return failure();
     return Value(lowered->transposeOp->getResult(0));
   }
   if (from.getRank() == 3) {
     OpFoldResult lanes = rewriter.getIndexAttr(from.getDimSize(2));
-    auto unpack = linalg::UnPackOp::create(rewriter, loc, source, empty, ArrayRef<int64_t>{0}, lanes);
-    FailureOr<linalg::LowerUnPackOpResult> lowered = linalg::lowerUnPack(rewriter, unpack);
+    auto unpack = linalg::UnPackOp::create(rewriter, loc, source, empty,
+                                           ArrayRef<int64_t>{0}, lanes);
+    FailureOr<linalg::LowerUnPackOpResult> lowered =
+        linalg::lowerUnPack(rewriter, unpack);
     if (failed(lowered))
       return failure();
-    return lowered->copyOp ? Value(lowered->copyOp->getResult(0)) : Value(lowered->extractSliceOp);
+    return Value(lowered->extractSliceOp);
   }
-  OpFoldResult rows = rewriter.getIndexAttr(std::min(from.getDimSize(0), to.getDimSize(0)));
+  OpFoldResult rows =
+      rewriter.getIndexAttr(std::min(from.getDimSize(0), to.getDimSize(0)));
   if (from.getDimSize(0) > to.getDimSize(0))
-    return Value(tensor::ExtractSliceOp::create(rewriter, loc, to, source, none, rows, one));
-  Value filled = linalg::FillOp::create(rewriter, loc, zero, empty).getResult(0);
-  return Value(tensor::InsertSliceOp::create(rewriter, loc, source, filled, none, rows, one));
+    return Value(tensor::ExtractSliceOp::create(rewriter, loc, to, source, none,
+                                                rows, one));
+  Value filled =
+      linalg::FillOp::create(rewriter, loc, zero, empty).getResult(0);
+  return Value(tensor::InsertSliceOp::create(rewriter, loc, source, filled,
+                                             none, rows, one));
 }
 
-LogicalResult mlir::sattn::lowerPanelCasts(RewriterBase &rewriter, Operation *root) {
+LogicalResult mlir::sattn::lowerPanelCasts(RewriterBase &rewriter,
+                                           Operation *root) {
   SmallVector<UnrealizedConversionCastOp> casts;
   root->walk([&](UnrealizedConversionCastOp cast) {
-    if (getCastSource(cast.getResult(0)) && isa<RankedTensorType>(cast.getResult(0).getType()))
+    if (getCastSource(cast.getResult(0)) &&
+        isa<RankedTensorType>(cast.getResult(0).getType()))
       casts.push_back(cast);
   });
   for (UnrealizedConversionCastOp cast : casts) {
@@ -258,7 +316,8 @@ LogicalResult mlir::sattn::lowerPanelCasts(RewriterBase &rewriter, Operation *ro
     rewriter.setInsertionPoint(cast);
     FailureOr<Value> value = lowerPanelCast(rewriter, cast);
     if (failed(value))
-      return cast.emitError("expected a state tile that can be packed into panels");
+      return cast.emitError(
+          "expected a state tile that can be packed into panels");
     rewriter.replaceOp(cast, *value);
   }
   return success();

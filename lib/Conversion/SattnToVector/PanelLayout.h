@@ -1,7 +1,7 @@
 //===- PanelLayout.h - Panels of queries in memory -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
@@ -26,8 +26,10 @@ RankedTensorType getPanelType(RankedTensorType type, int64_t lanes);
 /// behind the last row are 0.
 Value packQuery(TileBuilder &builder, Value query);
 
-/// Rows of output (and log-sum-exp) from a finished state into the destinations.
-SmallVector<Value> emitFinalize(TileBuilder &builder, FinalizeOp op, PanelState state);
+/// Rows of output (and log-sum-exp) from a finished state into the
+/// destinations.
+SmallVector<Value> emitFinalize(TileBuilder &builder, FinalizeOp op,
+                                PanelState state);
 
 /// Patterns that move the casts between level-3 and panel layout out of loops,
 /// fills and into each other. What is left is lowered by `lowerPanelCasts`.

@@ -1,12 +1,13 @@
 //===- SattnToVector.cpp - Level nests to vector code -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// The pass: packs queries once per query tile, rewrites each online_attention and
-// finalize, and carries the state in panel layout through the loops around them.
+// The pass: packs queries once per query tile, rewrites each online_attention
+// and finalize, and carries the state in panel layout through the loops around
+// them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +17,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "sattn/Conversion/Passes.h"
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_CONVERTSATTNTOVECTORPASS
@@ -32,12 +34,14 @@ public:
       : rewriter(rewriter), target(target) {}
 
   void lower(OnlineAttentionOp op) {
-    auto element = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType();
+    auto element = llvm::cast<AttentionLikeOpInterface>(op.getOperation())
+                       .getAccumulatorType();
     RegisterTile tile = getTile(element);
     Value query = getPackedQuery(op, element, tile);
     rewriter.setInsertionPoint(op);
     TileBuilder builder(op.getLoc(), rewriter, element, tile.lanes);
-    PanelState state = PanelState::get(castToPanels(op.getState(), tile), op.getLink());
+    PanelState state =
+        PanelState::get(castToPanels(op.getState(), tile), op.getLink());
     PanelState result = AttentionTile(builder, op, tile).emit(query, state);
     rewriter.setInsertionPoint(op);
     SmallVector<Value> results;
@@ -52,34 +56,43 @@ public:
     RegisterTile tile = getTile(element);
     rewriter.setInsertionPoint(op);
     TileBuilder builder(op.getLoc(), rewriter, element, tile.lanes);
-    PanelState state = PanelState::get(castToPanels(op.getState(), tile), op.getLink());
+    PanelState state =
+        PanelState::get(castToPanels(op.getState(), tile), op.getLink());
     rewriter.replaceOp(op, emitFinalize(builder, op, state));
   }
 
 private:
   RegisterTile getTile(FloatType element) const {
-    return {target.vectorBits / element.getWidth() * target.vectorsPerRow, target.rows};
+    return {target.vectorBits / element.getWidth() * target.vectorsPerRow,
+            target.rows};
   }
 
   Value cast(Value value, Type type) {
     if (value.getType() == type)
       return value;
-    return UnrealizedConversionCastOp::create(rewriter, value.getLoc(), type, value).getResult(0);
+    return UnrealizedConversionCastOp::create(rewriter, value.getLoc(), type,
+                                              value)
+        .getResult(0);
   }
 
   SmallVector<Value> castToPanels(ValueRange values, RegisterTile tile) {
     return llvm::map_to_vector(values, [&](Value value) {
-      return cast(value, getPanelType(llvm::cast<RankedTensorType>(value.getType()), tile.lanes));
+      return cast(value,
+                  getPanelType(llvm::cast<RankedTensorType>(value.getType()),
+                               tile.lanes));
     });
   }
 
   /// Packs the tile that the query is a prefix of, once for all its prefixes.
-  Value getPackedQuery(OnlineAttentionOp op, FloatType element, RegisterTile tile) {
+  Value getPackedQuery(OnlineAttentionOp op, FloatType element,
+                       RegisterTile tile) {
     Value query = op.getQuery();
     auto prefix = query.getDefiningOp<tensor::ExtractSliceOp>();
-    bool isPrefix = prefix && prefix.hasUnitStride() && prefix.hasZeroOffset() &&
+    bool isPrefix = prefix && prefix.hasUnitStride() &&
+                    prefix.hasZeroOffset() &&
                     prefix.getSourceType().getRank() == 2 &&
-                    prefix.getSourceType().getDimSize(0) == prefix.getType().getDimSize(0) &&
+                    prefix.getSourceType().getDimSize(0) ==
+                        prefix.getType().getDimSize(0) &&
                     !prefix.getSourceType().isDynamicDim(0);
     Value source = isPrefix ? prefix.getSource() : query;
     Value &packed = packedQueries[source];
@@ -90,15 +103,18 @@ private:
     }
     if (!isPrefix)
       return packed;
-    // Columns behind the prefix are not looked at; a dynamic depth needs a slice
-    // that knows it.
+    // Columns behind the prefix are not looked at; a dynamic depth needs a
+    // slice that knows it.
     rewriter.setInsertionPointAfter(prefix);
     auto type = llvm::cast<RankedTensorType>(packed.getType());
-    OpFoldResult one = rewriter.getIndexAttr(1), zero = rewriter.getIndexAttr(0);
+    OpFoldResult one = rewriter.getIndexAttr(1),
+                 zero = rewriter.getIndexAttr(0);
     SmallVector<OpFoldResult> offsets(3, zero), strides(3, one);
-    SmallVector<OpFoldResult> sizes = {rewriter.getIndexAttr(type.getDimSize(0)),
-                                       prefix.getMixedSizes()[1], rewriter.getIndexAttr(tile.lanes)};
-    return tensor::ExtractSliceOp::create(rewriter, op.getLoc(), packed, offsets, sizes, strides);
+    SmallVector<OpFoldResult> sizes = {
+        rewriter.getIndexAttr(type.getDimSize(0)), prefix.getMixedSizes()[1],
+        rewriter.getIndexAttr(tile.lanes)};
+    return tensor::ExtractSliceOp::create(rewriter, op.getLoc(), packed,
+                                          offsets, sizes, strides);
   }
 
   IRRewriter &rewriter;
@@ -111,11 +127,15 @@ struct ConvertSattnToVectorPass
   using ConvertSattnToVectorPassBase::ConvertSattnToVectorPassBase;
 
   LogicalResult initialize(MLIRContext *) override {
-    if (vectorBits >= 64 && llvm::isPowerOf2_64(vectorBits) && vectorsPerRow >= 1 && rows >= 1)
+    if (vectorBits >= 64 && llvm::isPowerOf2_64(vectorBits) &&
+        vectorsPerRow >= 1 && rows >= 1)
       return success();
-    llvm::errs() << "convert-sattn-to-vector: expected vector-bits to be a power of two of 64 or more "
-                    "and vectors-per-row and rows to be positive, got vector-bits="
-                 << vectorBits << " vectors-per-row=" << vectorsPerRow << " rows=" << rows << "\n";
+    llvm::errs()
+        << "convert-sattn-to-vector: expected vector-bits to be a power of two "
+           "of 64 or more "
+           "and vectors-per-row and rows to be positive, got vector-bits="
+        << vectorBits << " vectors-per-row=" << vectorsPerRow
+        << " rows=" << rows << "\n";
     return failure();
   }
 
@@ -127,7 +147,8 @@ struct ConvertSattnToVectorPass
 };
 } // namespace
 
-LogicalResult mlir::sattn::convertSattnToVector(Operation *root, const VectorTarget &target) {
+LogicalResult mlir::sattn::convertSattnToVector(Operation *root,
+                                                const VectorTarget &target) {
   IRRewriter rewriter(root->getContext());
   NestLowering lowering(rewriter, target);
   SmallVector<OnlineAttentionOp> tiles;

@@ -1,7 +1,7 @@
 //===- ScoreRegion.cpp - Score regions on rows of queries -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,7 +36,8 @@ static void clonePerLane(TileBuilder &builder, Operation *op, IRMapping &rows) {
   for (int64_t lane = 0; lane < builder.getLanes(); ++lane) {
     IRMapping scalars;
     for (Value value : used)
-      scalars.map(value, vector::ExtractOp::create(builder, rows.lookup(value), lane));
+      scalars.map(value,
+                  vector::ExtractOp::create(builder, rows.lookup(value), lane));
     Operation *clone = builder.clone(*op, scalars);
     for (auto [list, result] : llvm::zip(lanes, clone->getResults()))
       list.push_back(result);
@@ -46,7 +47,8 @@ static void clonePerLane(TileBuilder &builder, Operation *op, IRMapping &rows) {
                          builder, builder.getRowType(result.getType()), list));
 }
 
-SmallVector<Value> mlir::sattn::buildRegionOnRow(TileBuilder &builder, Block &block,
+SmallVector<Value> mlir::sattn::buildRegionOnRow(TileBuilder &builder,
+                                                 Block &block,
                                                  ValueRange arguments) {
   IRMapping rows;
   rows.map(block.getArguments(), arguments);

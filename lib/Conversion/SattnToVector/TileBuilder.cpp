@@ -1,7 +1,7 @@
 //===- TileBuilder.cpp - Builder of vector code on panels -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +22,8 @@ Value TileBuilder::scalar(double value) {
 }
 
 Value TileBuilder::splat(double value) {
-  auto attr = DenseElementsAttr::get(getRowType(), getFloatAttr(element, value));
+  auto attr =
+      DenseElementsAttr::get(getRowType(), getFloatAttr(element, value));
   return arith::ConstantOp::create(*this, attr);
 }
 
@@ -50,9 +51,9 @@ Value TileBuilder::convert(Value value, FloatType type) {
 namespace {
 /// Constants of the exp2 of one floating-point format.
 struct Exp2Format {
-  double magic;      // 1.5 * 2^mantissa: adding it rounds to an integer
-  double bias;       // exponent bias
-  int64_t mantissa;  // explicit mantissa bits
+  double magic;     // 1.5 * 2^mantissa: adding it rounds to an integer
+  double bias;      // exponent bias
+  int64_t mantissa; // explicit mantissa bits
   ArrayRef<double> polynomial; // 2^f on [-0.5, 0.5], highest power first
 };
 } // namespace
@@ -62,12 +63,19 @@ struct Exp2Format {
 static Exp2Format getExp2Format(FloatType type) {
   static constexpr double kF32[] = {0.00132764725, 0.00967554096, 0.0555071309,
                                     0.240221202,   0.693146944,   1.00000012};
-  static constexpr double kF64[] = {
-      2.5678435993488205e-11, 4.4455382718708116e-10, 7.0549116208011236e-09,
-      1.0178086009239700e-07, 1.3215486790144309e-06, 1.5252733804059841e-05,
-      1.5403530393381609e-04, 1.3333558146428443e-03, 9.6181291076284770e-03,
-      5.5504108664821580e-02, 2.4022650695910072e-01, 6.9314718055994531e-01,
-      1.0};
+  static constexpr double kF64[] = {2.5678435993488205e-11,
+                                    4.4455382718708116e-10,
+                                    7.0549116208011236e-09,
+                                    1.0178086009239700e-07,
+                                    1.3215486790144309e-06,
+                                    1.5252733804059841e-05,
+                                    1.5403530393381609e-04,
+                                    1.3333558146428443e-03,
+                                    9.6181291076284770e-03,
+                                    5.5504108664821580e-02,
+                                    2.4022650695910072e-01,
+                                    6.9314718055994531e-01,
+                                    1.0};
   if (type.isF64())
     return {6755399441055744.0, 1023.0, 52, kF64};
   return {12582912.0, 127.0, 23, kF32};
@@ -93,9 +101,10 @@ Value TileBuilder::exp2(Value x, bool nonPositive) {
     p = fma(p, fraction, splat(coefficient));
   Value power = arith::BitcastOp::create(*this, bits, t);
   Value amount = arith::ConstantOp::create(
-      *this, DenseElementsAttr::get(cast<ShapedType>(bits),
-                                    getIntegerAttr(getIntegerType(element.getWidth()),
-                                                   format.mantissa)));
+      *this,
+      DenseElementsAttr::get(
+          cast<ShapedType>(bits),
+          getIntegerAttr(getIntegerType(element.getWidth()), format.mantissa)));
   power = arith::ShLIOp::create(*this, power, amount);
   return mulf(p, arith::BitcastOp::create(*this, getRowType(), power));
 }
@@ -103,11 +112,13 @@ Value TileBuilder::exp2(Value x, bool nonPositive) {
 Value TileBuilder::readRow(Value tensor, ValueRange indices, bool inBounds) {
   Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
   Value padding = arith::ConstantOp::create(*this, getZeroAttr(type));
-  return vector::TransferReadOp::create(*this, getRowType(type), tensor, indices,
-                                        padding, ArrayRef<bool>{inBounds});
+  return vector::TransferReadOp::create(*this, getRowType(type), tensor,
+                                        indices, padding,
+                                        ArrayRef<bool>{inBounds});
 }
 
-Value TileBuilder::writeRow(Value row, Value tensor, ValueRange indices, bool inBounds) {
+Value TileBuilder::writeRow(Value row, Value tensor, ValueRange indices,
+                            bool inBounds) {
   return vector::TransferWriteOp::create(*this, row, tensor, indices,
                                          ArrayRef<bool>{inBounds})
       .getResult();
@@ -122,7 +133,7 @@ TileBuilder::Values TileBuilder::loop(Value lo, Value hi, int64_t step,
         setInsertionPointToEnd(iv.getParentBlock());
         scf::YieldOp::create(*this, body(iv, carried));
       });
-  return llvm::to_vector(forOp.getResults());
+  return Values(forOp.getResults());
 }
 
 TileBuilder::Values TileBuilder::branch(Value condition, Branch thenBranch,
@@ -134,6 +145,7 @@ TileBuilder::Values TileBuilder::branch(Value condition, Branch thenBranch,
       scf::YieldOp::create(*this, branch());
     };
   };
-  auto ifOp = scf::IfOp::create(*this, condition, fill(thenBranch), fill(elseBranch));
-  return llvm::to_vector(ifOp.getResults());
+  auto ifOp =
+      scf::IfOp::create(*this, condition, fill(thenBranch), fill(elseBranch));
+  return Values(ifOp.getResults());
 }

@@ -1,7 +1,7 @@
 //===- TileBuilder.h - Builder of vector code on panels -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
@@ -35,20 +35,27 @@ public:
   using LoopBody = function_ref<Values(Value iv, ValueRange carried)>;
   using Branch = function_ref<Values()>;
 
-  TileBuilder(Location loc, OpBuilder &builder, FloatType element, int64_t lanes)
+  TileBuilder(Location loc, OpBuilder &builder, FloatType element,
+              int64_t lanes)
       : ImplicitLocOpBuilder(loc, builder), element(element), lanes(lanes) {}
 
   FloatType getElement() const { return element; }
   int64_t getLanes() const { return lanes; }
-  VectorType getRowType(Type type) const { return VectorType::get({lanes}, type); }
+  VectorType getRowType(Type type) const {
+    return VectorType::get({lanes}, type);
+  }
   VectorType getRowType() const { return getRowType(element); }
 
   // Indices.
-  Value index(int64_t value) { return arith::ConstantIndexOp::create(*this, value); }
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(*this, value);
+  }
   Value add(Value a, Value b) { return arith::AddIOp::create(*this, a, b); }
   Value add(Value a, int64_t b) { return b ? add(a, index(b)) : a; }
   Value sub(Value a, Value b) { return arith::SubIOp::create(*this, a, b); }
-  Value mul(Value a, int64_t b) { return arith::MulIOp::create(*this, a, index(b)); }
+  Value mul(Value a, int64_t b) {
+    return arith::MulIOp::create(*this, a, index(b));
+  }
   Value min(Value a, Value b) { return arith::MinSIOp::create(*this, a, b); }
   Value max(Value a, Value b) { return arith::MaxSIOp::create(*this, a, b); }
   /// Extent of `tensor` along `axis`, a constant where it is static.
@@ -62,7 +69,9 @@ public:
   Value addf(Value a, Value b) { return arith::AddFOp::create(*this, a, b); }
   Value subf(Value a, Value b) { return arith::SubFOp::create(*this, a, b); }
   Value mulf(Value a, Value b) { return arith::MulFOp::create(*this, a, b); }
-  Value fma(Value a, Value b, Value c) { return vector::FMAOp::create(*this, a, b, c); }
+  Value fma(Value a, Value b, Value c) {
+    return vector::FMAOp::create(*this, a, b, c);
+  }
   Value select(Value condition, Value a, Value b) {
     return arith::SelectOp::create(*this, condition, a, b);
   }
@@ -79,18 +88,20 @@ public:
   /// Rounds or extends a scalar or vector to the element type `type`.
   Value convert(Value value, FloatType type);
 
-  /// 2^x. Inputs below the smallest normal exponent give exactly 0 and NaN stays
-  /// NaN. Inputs above the largest exponent give inf; `nonPositive` promises that
-  /// there are none. Relative error 2.1e-7 (f32), 4e-16 (f64).
+  /// 2^x. Inputs below the smallest normal exponent give exactly 0 and NaN
+  /// stays NaN. Inputs above the largest exponent give inf; `nonPositive`
+  /// promises that there are none. Relative error 2.1e-7 (f32), 4e-16 (f64).
   Value exp2(Value x, bool nonPositive = false);
 
   /// The row tensor[indices..., : lanes].
   Value readRow(Value tensor, ValueRange indices, bool inBounds = true);
   /// tensor with that row replaced.
-  Value writeRow(Value row, Value tensor, ValueRange indices, bool inBounds = true);
+  Value writeRow(Value row, Value tensor, ValueRange indices,
+                 bool inBounds = true);
 
   /// scf.for that carries `inits`; returns its results.
-  Values loop(Value lo, Value hi, int64_t step, ValueRange inits, LoopBody body);
+  Values loop(Value lo, Value hi, int64_t step, ValueRange inits,
+              LoopBody body);
   Values branch(Value condition, Branch thenBranch, Branch elseBranch);
 
 private:

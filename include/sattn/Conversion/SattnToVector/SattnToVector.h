@@ -1,7 +1,7 @@
 //===- SattnToVector.h - Level nests to vector code -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 #ifndef SATTN_CONVERSION_SATTNTOVECTOR_SATTNTOVECTOR_H
@@ -19,10 +19,10 @@ struct VectorTarget {
   int64_t rows = 6;
 };
 
-/// Rewrites every `online_attention` and `finalize` below `root` into loops over
-/// vectors on tensors. Right for every verified op; fast where query tiles are
-/// multiples of a panel (the vectors of a row) and states start as fills and are
-/// carried by `scf.for`.
+/// Rewrites every `online_attention` and `finalize` below `root` into loops
+/// over vectors on tensors. Right for every verified op; fast where query tiles
+/// are multiples of a panel (the vectors of a row) and states start as fills
+/// and are carried by `scf.for`.
 LogicalResult convertSattnToVector(Operation *root, const VectorTarget &target);
 
 } // namespace mlir::sattn

@@ -205,7 +205,13 @@ bool LevelsAttr::isUniformFor(unsigned level, int64_t rows) const {
 
 Value LevelsAttr::buildIsActive(unsigned level, OpBuilder &builder, Location loc,
                                 Value i, Value j) const {
-  Value block = buildIndexConstant(builder, loc, i.getType(), getBlocks()[level]);
+  int64_t size = getBlocks()[level];
+  Value block = buildIndexConstant(builder, loc, i.getType(), size);
+  // Positions in one aligned block of 2^k differ in their k low bits only.
+  if (llvm::isPowerOf2_64(size)) {
+    Value difference = arith::XOrIOp::create(builder, loc, i, j);
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, difference, block);
+  }
   Value blockOfI = arith::FloorDivSIOp::create(builder, loc, i, block);
   Value blockOfJ = arith::FloorDivSIOp::create(builder, loc, j, block);
   return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, blockOfI, blockOfJ);

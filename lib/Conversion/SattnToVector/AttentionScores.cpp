@@ -1,5 +1,4 @@
-//===- AttentionScores.cpp - Scores of a tile, one panel at a time -*- C++
-//-*-===//
+//===- AttentionScores.cpp - Scores of a tile -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- AttentionTile.h - One online_attention tile as vector code -*- C++
-//-*-===//
+//===- AttentionTile.h - Tile step as vector code -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -25,6 +25,34 @@ def SattnDecomposeAggregatedPass : Pass<"sattn-decompose-aggregated"> {
   }];
 }
 
+def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
+  let summary = "Decide the tile sizes of attention for a target";
+  let description = [{
+    Writes `#sattn.tiling` on every attention that lacks it. Query tile: whole
+    panels (one row of the target's register tile each), as many as amortise
+    packing, fewer where the queries are few, where threads would idle or where
+    the working set would leave the L2 cache; of near sizes the one on whose rows
+    most levels agree. Key tile: whole register tiles. `rolled` where there would
+    be very many loops. `split` where there are fewer query tiles than threads and
+    many keys.
+
+    **Input**: `sattn.attention`.
+    **Requires**: a known target (diagnosed).
+    **Output**: the same ops with `#sattn.tiling`; given ones are kept.
+    **Numerics**: none.
+    **Example**: test/Dialect/Sattn/Transforms/select-tiling/targets.mlir
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"native\"",
+           "Target as name[,key=value...]: native, x86-64-v3, x86-64-v4, aarch64; keys vector-bits, "
+           "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads">,
+    Option<"query", "query", "int64_t", "0", "Rows of a query tile (0: select)">,
+    Option<"key", "key", "int64_t", "0", "Rows of a key tile (0: select)">,
+    Option<"levels", "levels", "std::string", "\"\"", "unrolled or rolled (empty: select)">,
+    Option<"split", "split", "int64_t", "0", "Parts of the key axis (0: select)">
+  ];
+}
+
 def SattnTileAttentionPass : Pass<"sattn-tile-attention"> {
   let summary = "Turn attention into the level nest";
   let description = [{

@@ -1,0 +1,39 @@
+//===- TargetInfo.h - What the compiler knows about a target -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_TARGET_TARGETINFO_H
+#define SATTN_TARGET_TARGETINFO_H
+
+#include <cstdint>
+#include <string>
+
+namespace mlir::sattn {
+
+/// Numbers about a CPU that decisions are made of. Nobody asks for a target's
+/// name: another CPU is another row of the table in KnownTargets.cpp.
+struct TargetInfo {
+  /// The name on the command line, and what LLVM calls the machine.
+  std::string name, triple, cpu;
+  /// Width and number of the vector registers.
+  int64_t vectorBits = 0, numVectorRegisters = 0;
+  /// Register tile of a matrix product: `tileRows` broadcast elements by
+  /// `tileVectors` vectors; accumulators, one row of vectors and the broadcast
+  /// stay in registers.
+  int64_t tileRows = 0, tileVectors = 0;
+  /// Data caches of one core.
+  int64_t l1Bytes = 0, l2Bytes = 0;
+  /// Threads to keep busy.
+  int64_t numThreads = 1;
+
+  /// Elements of one row of the register tile: a panel of queries.
+  int64_t getPanelRows(int64_t elementBits) const {
+    return tileVectors * vectorBits / elementBits;
+  }
+};
+
+} // namespace mlir::sattn
+
+#endif // SATTN_TARGET_TARGETINFO_H

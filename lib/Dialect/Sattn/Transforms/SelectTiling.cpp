@@ -1,0 +1,200 @@
+//===- SelectTiling.cpp - Decide the tile sizes of attention -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one place where numbers of the target meet an attention: everything below
+// obeys the attribute that is written here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
+#include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Dialect/Sattn/Transforms/Transforms.h"
+#include "sattn/Dialect/Sattn/Utils/Segments.h"
+#include "sattn/Target/KnownTargets.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::sattn {
+#define GEN_PASS_DEF_SATTNSELECTTILINGPASS
+#include "sattn/Dialect/Sattn/Transforms/Passes.h.inc"
+} // namespace mlir::sattn
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// Rows of a query tile and of a key tile that amortise packing and loop
+/// overheads; more gains nothing.
+static constexpr int64_t kQueryRows = 128, kKeyRows = 192;
+/// Tiles per thread that even out their unequal work.
+static constexpr int64_t kTilesPerThread = 2;
+/// More loops than that are not worth their code.
+static constexpr int64_t kMaxUnrolledSegments = 12;
+
+namespace {
+/// What the decision depends on; unknown extents are dynamic.
+struct Problem {
+  int64_t numBatch = 1, queries, keys, depth, valueDepth;
+  int64_t elementBytes;
+  /// Rows of a panel of queries and of the register tile.
+  int64_t panel, tileRows;
+};
+} // namespace
+
+static int64_t getStaticExtent(AttentionOp op, const AttentionMaps &maps, unsigned dim) {
+  std::pair<Value, AffineMap> tensors[] = {{op.getQuery(), maps.getQuery()},
+                                           {op.getKeys().front(), maps.getKey()},
+                                           {op.getValue(), maps.getValue()},
+                                           {op.getOuts().front(), maps.getOutput()}};
+  for (auto [tensor, map] : tensors)
+    if (std::optional<unsigned> axis = getAxisOfDim(map, dim))
+      if (auto type = cast<RankedTensorType>(tensor.getType()); !type.isDynamicDim(*axis))
+        return type.getDimSize(*axis);
+  return ShapedType::kDynamic;
+}
+
+static Problem getProblem(AttentionOp op, const TargetInfo &target) {
+  AttentionMaps maps(op);
+  Problem problem;
+  problem.queries = getStaticExtent(op, maps, maps.getM());
+  problem.keys = getStaticExtent(op, maps, maps.getN());
+  problem.depth = getStaticExtent(op, maps, maps.getR());
+  problem.valueDepth = getStaticExtent(op, maps, maps.getE());
+  for (unsigned dim = 0; dim < maps.getNumBatch(); ++dim) {
+    int64_t extent = getStaticExtent(op, maps, dim);
+    bool known = !ShapedType::isDynamic(problem.numBatch) && !ShapedType::isDynamic(extent);
+    problem.numBatch = known ? problem.numBatch * extent : ShapedType::kDynamic;
+  }
+  int64_t bits = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType().getWidth();
+  problem.elementBytes = bits / 8;
+  problem.panel = target.getPanelRows(bits);
+  problem.tileRows = target.tileRows;
+  return problem;
+}
+
+/// Number of query tiles; dynamic if unknown.
+static int64_t getNumTiles(const Problem &problem, int64_t query) {
+  if (ShapedType::isDynamic(problem.numBatch) || ShapedType::isDynamic(problem.queries))
+    return ShapedType::kDynamic;
+  return problem.numBatch * llvm::divideCeil(problem.queries, query);
+}
+
+/// Bytes that one thread touches again and again: packed query, accumulator, a
+/// panel of scores, key and value tile.
+static int64_t getScratchBytes(const Problem &problem, int64_t query, int64_t key) {
+  int64_t depths = problem.depth + problem.valueDepth;
+  return problem.elementBytes * (query * depths + problem.panel * key + key * depths);
+}
+
+/// Of the sizes down to half of `query`, the one on whose rows most levels agree.
+static int64_t alignToLevels(AttentionOp op, const Problem &problem, int64_t query) {
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  if (!structure)
+    return query;
+  int64_t best = query, bestLevels = -1;
+  for (int64_t rows = query; rows >= problem.panel && 2 * rows >= query; rows -= problem.panel) {
+    int64_t numLevels = llvm::count_if(llvm::seq<unsigned>(0, structure.getNumLevels()), [&](unsigned level) {
+      return structure.isUniformFor(level, rows);
+    });
+    if (numLevels > bestLevels) {
+      best = rows;
+      bestLevels = numLevels;
+    }
+  }
+  return best;
+}
+
+static int64_t selectQueryRows(AttentionOp op, const Problem &problem, const TargetInfo &target,
+                               int64_t key) {
+  int64_t query = std::max(problem.panel, kQueryRows / problem.panel * problem.panel);
+  if (!ShapedType::isDynamic(problem.queries)) {
+    // Less than a panel is not padded to one: the tile is what there is.
+    if (problem.queries <= problem.panel)
+      return std::max<int64_t>(problem.queries, 1);
+    query = std::min<int64_t>(query, llvm::alignTo(problem.queries, problem.panel));
+  }
+  query = alignToLevels(op, problem, query);
+  auto isTooLarge = [&] {
+    int64_t numTiles = getNumTiles(problem, query);
+    return getScratchBytes(problem, query, key) > target.l2Bytes ||
+           (!ShapedType::isDynamic(numTiles) && numTiles < kTilesPerThread * target.numThreads);
+  };
+  while (query > problem.panel && isTooLarge())
+    query = llvm::alignTo(query / 2, problem.panel);
+  return query;
+}
+
+static int64_t selectKeyRows(const Problem &problem, const TargetInfo &target) {
+  int64_t key = std::max(problem.tileRows, kKeyRows / problem.tileRows * problem.tileRows);
+  if (!ShapedType::isDynamic(problem.keys))
+    key = std::clamp<int64_t>(problem.keys, 1, key);
+  while (key > problem.tileRows && getScratchBytes(problem, problem.panel, key) > target.l2Bytes)
+    key = std::max(problem.tileRows, key / 2 / problem.tileRows * problem.tileRows);
+  return key;
+}
+
+/// Parts of the key axis, so that few query tiles still keep all threads busy.
+static int64_t selectSplit(AttentionOp op, const Problem &problem, const TargetInfo &target,
+                           int64_t query, int64_t key) {
+  int64_t numTiles = getNumTiles(problem, query);
+  // Results of `linear` merge for positive row sums only, those of `argmax` not.
+  bool mergeable = op.getLink() != Link::Linear && op.getLink() != Link::Argmax;
+  if (!mergeable || ShapedType::isDynamic(numTiles) || ShapedType::isDynamic(problem.keys) ||
+      numTiles == 0 || numTiles >= target.numThreads)
+    return 1;
+  int64_t parts = std::min<int64_t>(llvm::divideCeil(target.numThreads, numTiles),
+                                    problem.keys / (2 * key));
+  return std::max<int64_t>(parts, 1);
+}
+
+TilingAttr mlir::sattn::selectTiling(AttentionOp op, const TargetInfo &target,
+                                     const TilingOverrides &overrides) {
+  Problem problem = getProblem(op, target);
+  int64_t key = overrides.key ? overrides.key : selectKeyRows(problem, target);
+  int64_t query = overrides.query ? overrides.query : selectQueryRows(op, problem, target, key);
+  int64_t split = overrides.split ? overrides.split : selectSplit(op, problem, target, query, key);
+  LevelLoops levels = LevelLoops::Unrolled;
+  if (overrides.levels)
+    levels = *overrides.levels;
+  else if (int64_t(computeSegments(op.getStructureAttr(), op.getWindowAttr(), query,
+                                   /*aligned=*/!op.getQueryOffset(), op.getContext())
+                       .size()) > kMaxUnrolledSegments)
+    levels = LevelLoops::Rolled;
+  return TilingAttr::get(op.getContext(), query, key, levels, split);
+}
+
+namespace {
+struct SelectTilingPass : sattn::impl::SattnSelectTilingPassBase<SelectTilingPass> {
+  using Base = sattn::impl::SattnSelectTilingPassBase<SelectTilingPass>;
+  using Base::Base;
+
+  void runOnOperation() override {
+    TilingOverrides overrides;
+    llvm::Expected<TargetInfo> parsed = parseTarget(target);
+    if (!parsed)
+      return fail(llvm::toString(parsed.takeError()));
+    if (query < 0 || key < 0 || split < 0)
+      return fail("expected sizes of 0 (select) or more");
+    overrides.query = query;
+    overrides.key = key;
+    overrides.split = split;
+    if (!levels.empty()) {
+      overrides.levels = symbolizeLevelLoops(levels);
+      if (!overrides.levels)
+        return fail("expected levels to be 'unrolled' or 'rolled', got '" + levels + "'");
+    }
+    getOperation()->walk([&](AttentionOp op) {
+      if (!op.getTiling())
+        op.setTilingAttr(selectTiling(op, *parsed, overrides));
+    });
+  }
+
+private:
+  void fail(const Twine &message) {
+    getOperation()->emitError(message);
+    signalPassFailure();
+  }
+};
+} // namespace

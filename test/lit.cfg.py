@@ -13,6 +13,8 @@ config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.sattn_binary_dir, "test")
 
 # Variables of FileCheck do not leak from one CHECK-LABEL block to the next.
+# No byte code beside the sources.
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
 for variable in ("HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "TMPDIR"):
     if variable in os.environ:

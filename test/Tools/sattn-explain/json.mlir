@@ -1,0 +1,24 @@
+// RUN: sattn-explain %s --format=json -o %t.json
+// RUN: %python -c "import json, sys; json.load(open(sys.argv[1]))" %t.json
+// RUN: FileCheck %s < %t.json
+
+// CHECK: "attentions": [
+// CHECK: "dense_score_flops": 648,
+// CHECK: "pairs": 36,
+// CHECK: "score_flops": 456,
+// CHECK: "value_flops": 648
+// CHECK: "function": "f",
+// CHECK: "pairs": 20,
+// CHECK-NEXT: "rank": 3
+// CHECK: "link": "softmax",
+// CHECK: "mean": false,
+// CHECK: "query_tiles": 2
+// CHECK: "structure": "#sattn.levels<ranks = [4, 3, 2], blocks = [*, 4, 2]>",
+// CHECK: "uncounted": [],
+// CHECK: "window": "#sattn.window<*, 0>"
+func.func @f(%q: tensor<8x9xf32>, %k: tensor<8x9xf32>, %v: tensor<8x9xf32>, %o: tensor<8x9xf32>) -> tensor<8x9xf32> {
+  %r = sattn.attention query(%q : tensor<8x9xf32>) key(%k : tensor<8x9xf32>) value(%v : tensor<8x9xf32>) scale 1.0
+         structure #sattn.levels<ranks = [4, 3, 2], blocks = [*, 4, 2]> window <*, 0> tiling <query = 4, key = 4>
+         outs(%o : tensor<8x9xf32>) -> tensor<8x9xf32>
+  return %r : tensor<8x9xf32>
+}

@@ -1,0 +1,125 @@
+//===- sattn-explain.cpp - Say what will be computed, how and why -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionPlan.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "sattn/InitAll.h"
+
+using namespace mlir;
+using namespace sattn_explain;
+namespace cl = llvm::cl;
+
+static constexpr char kOverview[] = R"(Says what each sattn.attention of a program computes, how and why.
+
+  sattn-explain in.mlir                    levels, columns, FLOPs, bytes, caches, tiling in words
+  sattn-explain in.mlir --format=json      the same for programs
+  sattn-explain in.mlir --format=svg -o levels.svg
+                                           a picture: which pair uses how many columns
+
+Sizes that the program leaves open are assumed, and the answer says so; pass
+--queries, --keys and --batch to choose them.
+)";
+
+namespace {
+enum class Format { Text, JSON, SVG };
+} // namespace
+
+static cl::OptionCategory category("sattn-explain options");
+static cl::opt<std::string> inputFile(cl::Positional, cl::desc("<in.mlir, - for standard input>"),
+                                      cl::init("-"), cl::cat(category));
+static cl::opt<std::string> outputFile("o", cl::desc("Where to write (default: standard output)"),
+                                       cl::value_desc("file"), cl::init("-"), cl::cat(category));
+static cl::opt<Format> format("format", cl::desc("What to write:"), cl::init(Format::Text),
+                              cl::values(clEnumValN(Format::Text, "text", "words (default)"),
+                                         clEnumValN(Format::JSON, "json", "one JSON object"),
+                                         clEnumValN(Format::SVG, "svg", "a picture of the levels")),
+                              cl::cat(category));
+static cl::opt<int64_t> queries("queries", cl::desc("Number of queries where it is dynamic (1024)"),
+                                cl::init(1024), cl::cat(category));
+static cl::opt<int64_t> keys("keys", cl::desc("Number of keys where it is dynamic (as queries)"),
+                             cl::init(-1), cl::cat(category));
+static cl::opt<int64_t> batch("batch", cl::desc("Extent of dynamic batch-like axes (1)"),
+                              cl::init(1), cl::cat(category));
+
+static LogicalResult fail(const llvm::Twine &message) {
+  llvm::errs() << "error: " << message << "\n";
+  return failure();
+}
+
+static LogicalResult getOpenExtents(OpenExtents &open) {
+  open = {queries, keys.getNumOccurrences() ? int64_t(keys) : int64_t(queries), batch};
+  constexpr int64_t most = int64_t(1) << 24;
+  for (auto [name, extent] :
+       {std::pair{"queries", open.queries}, {"keys", open.keys}, {"batch", open.batch}})
+    if (extent < 0 || extent > most)
+      return fail(llvm::Twine("expected --") + name + " between 0 and " + llvm::Twine(most) +
+                  ", got " + llvm::Twine(extent));
+  return success();
+}
+
+static LogicalResult explain() {
+  OpenExtents open;
+  if (failed(getOpenExtents(open)))
+    return failure();
+
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(inputFile, &message);
+  if (!buffer)
+    return fail(message);
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::sattn::registerAllDialects(registry);
+  MLIRContext context(registry);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  if (!module)
+    return failure();
+
+  FailureOr<std::vector<AttentionPlan>> plans = buildPlans(*module, open);
+  if (failed(plans))
+    return failure();
+  if (plans->empty())
+    return fail("'" + inputFile + "' has no sattn.attention to explain (a graph of score, link and "
+                "product becomes one by sattn-opt --sattn-fuse-attention)");
+
+  std::unique_ptr<llvm::ToolOutputFile> output = openOutputFile(outputFile, &message);
+  if (!output)
+    return fail(message);
+  switch (format) {
+  case Format::Text:
+    llvm::interleave(*plans, [&](const AttentionPlan &plan) { printText(plan, output->os()); },
+                     [&] { output->os() << "\n"; });
+    break;
+  case Format::JSON:
+    printJSON(*plans, output->os());
+    break;
+  case Format::SVG:
+    printSVG(*plans, output->os());
+    break;
+  }
+  output->keep();
+  return success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, kOverview);
+  return failed(explain());
+}

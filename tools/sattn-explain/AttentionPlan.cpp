@@ -10,6 +10,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
+#include "sattn/Dialect/Sattn/Transforms/Transforms.h"
 #include "sattn/Dialect/Sattn/Utils/Segments.h"
 
 using namespace mlir;
@@ -113,16 +114,20 @@ static std::vector<TileSegment> getTileSegments(ArrayRef<Segment> segments,
   return result;
 }
 
-static TilingPlan planTiles(const AttentionPlan &plan, TilingAttr tiling) {
+static TilingPlan planTiles(const AttentionPlan &plan, const TargetInfo &target) {
   const PositionExtents &positions = plan.extents.positions;
-  int64_t rows = tiling.getQuery();
+  TilingPlan result;
+  result.attr = AttentionOp(plan.op).getTilingAttr();
+  result.given = bool(result.attr);
+  if (!result.given)
+    result.attr = selectTiling(plan.op, target);
+  int64_t rows = result.attr.getQuery();
   bool aligned = positions.queryOffset % rows == 0;
   SmallVector<Segment> segments = computeSegments(plan.getStructure(), plan.getWindow(), rows,
                                                   aligned, AttentionOp(plan.op).getContext());
   double batch = 1;
   for (int64_t extent : ArrayRef(plan.extents.dims).drop_back(4))
     batch *= extent;
-  TilingPlan result;
   for (int64_t m = 0; m < positions.queries; m += rows, ++result.tiles) {
     auto tile = getTileSegments(segments, positions, positions.queryOffset + m);
     double rowsHere = std::min(rows, positions.queries - m);
@@ -162,7 +167,8 @@ static std::string getLocationText(Location loc) {
   return text;
 }
 
-static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &open) {
+static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &open,
+                                          const TargetInfo &target) {
   AttentionPlan plan;
   plan.op = op;
   if (auto function = op->getParentOfType<FunctionOpInterface>())
@@ -176,16 +182,15 @@ static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &ope
     return failure();
   noteOpenPositions(plan);
   plan.cost = computeCost(op, plan.extents);
-  if (TilingAttr tiling = op.getTilingAttr())
-    plan.tiling = planTiles(plan, tiling);
+  plan.tiling = planTiles(plan, target);
   return plan;
 }
 
-FailureOr<std::vector<AttentionPlan>> sattn_explain::buildPlans(Operation *module,
-                                                                const OpenExtents &open) {
+FailureOr<std::vector<AttentionPlan>>
+sattn_explain::buildPlans(Operation *module, const OpenExtents &open, const TargetInfo &target) {
   std::vector<AttentionPlan> plans;
   WalkResult result = module->walk([&](AttentionOp op) {
-    FailureOr<AttentionPlan> plan = buildPlan(op, open);
+    FailureOr<AttentionPlan> plan = buildPlan(op, open, target);
     if (failed(plan))
       return WalkResult::interrupt();
     plans.push_back(std::move(*plan));

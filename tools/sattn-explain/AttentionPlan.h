@@ -8,6 +8,7 @@
 #define SATTN_TOOLS_SATTN_EXPLAIN_ATTENTIONPLAN_H
 
 #include "sattn/Dialect/Sattn/Utils/Cost.h"
+#include "sattn/Target/TargetInfo.h"
 
 namespace sattn_explain {
 
@@ -23,8 +24,11 @@ struct TileSegment {
   bool mixed, masked;
 };
 
-/// The level nest of an attention that has a `#sattn.tiling`.
+/// The level nest of an attention.
 struct TilingPlan {
+  mlir::sattn::TilingAttr attr;
+  /// True if the program has the attribute, else it was selected for the target.
+  bool given = false;
   int64_t tiles = 0;
   /// Work of the nest: mixed ranges use every column, masked ones every pair. Key
   /// tiles are not rounded up, since remainders are peeled.
@@ -44,7 +48,7 @@ struct AttentionPlan {
   /// Clauses that drop pairs by data, so that the counts are upper bounds.
   std::vector<std::string> uncounted;
   mlir::sattn::AttentionCost cost;
-  std::optional<TilingPlan> tiling;
+  TilingPlan tiling;
 
   mlir::sattn::PositionStructureAttrInterface getStructure() const {
     return mlir::sattn::AttentionOp(op).getStructureAttr();
@@ -63,10 +67,13 @@ struct AttentionPlan {
 /// The attentions of `module`, in program order. One that is too large to count is
 /// diagnosed.
 mlir::FailureOr<std::vector<AttentionPlan>>
-buildPlans(mlir::Operation *module, const OpenExtents &open);
+buildPlans(mlir::Operation *module, const OpenExtents &open,
+           const mlir::sattn::TargetInfo &target);
 
-void printText(const AttentionPlan &plan, llvm::raw_ostream &os);
-void printJSON(llvm::ArrayRef<AttentionPlan> plans, llvm::raw_ostream &os);
+void printText(const AttentionPlan &plan, const mlir::sattn::TargetInfo &target,
+               llvm::raw_ostream &os);
+void printJSON(llvm::ArrayRef<AttentionPlan> plans, const mlir::sattn::TargetInfo &target,
+               llvm::raw_ostream &os);
 void printSVG(llvm::ArrayRef<AttentionPlan> plans, llvm::raw_ostream &os);
 
 } // namespace sattn_explain

@@ -48,20 +48,19 @@ static llvm::json::Object getSizes(const AttentionPlan &plan) {
       {"value_columns", plan.getValueColumns()}};
 }
 
-/// Null where no tiling is decided.
-static llvm::json::Value getNest(const AttentionPlan &plan) {
-  if (!plan.tiling)
-    return nullptr;
+static llvm::json::Object getNest(const AttentionPlan &plan) {
   llvm::json::Array segments;
-  for (const TileSegment &segment : plan.tiling->example)
+  for (const TileSegment &segment : plan.tiling.example)
     segments.push_back(llvm::json::Object{{"first_key", segment.lo},
                                           {"keys", segment.hi - segment.lo},
                                           {"known_levels", segment.known},
                                           {"mixed", segment.mixed},
                                           {"masked", segment.masked}});
-  return llvm::json::Object{{"query_tiles", plan.tiling->tiles},
-                            {"flops", plan.tiling->flops},
-                            {"example_query", plan.tiling->exampleQuery},
+  return llvm::json::Object{{"tiling", toText(plan.tiling.attr)},
+                            {"given", plan.tiling.given},
+                            {"query_tiles", plan.tiling.tiles},
+                            {"flops", plan.tiling.flops},
+                            {"example_query", plan.tiling.exampleQuery},
                             {"example_segments", std::move(segments)}};
 }
 
@@ -82,7 +81,8 @@ static llvm::json::Object getCost(const AttentionPlan &plan) {
                             {"value_cache_bytes", cost.valueCacheBytes}};
 }
 
-void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, llvm::raw_ostream &os) {
+void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, const TargetInfo &target,
+                              llvm::raw_ostream &os) {
   llvm::json::Array attentions;
   for (const AttentionPlan &plan : plans) {
     AttentionOp op = plan.op;
@@ -98,11 +98,11 @@ void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, llvm::raw_ostream &
         {"cost", getCost(plan)},
         {"nest", getNest(plan)}};
     for (auto [name, attr] : {std::pair<const char *, Attribute>{"structure", plan.getStructure()},
-                              {"window", plan.getWindow()},
-                              {"tiling", op.getTilingAttr()}})
+                              {"window", plan.getWindow()}})
       attention[name] = attr ? llvm::json::Value(toText(attr)) : llvm::json::Value(nullptr);
     attentions.push_back(std::move(attention));
   }
-  llvm::json::Value root = llvm::json::Object{{"attentions", std::move(attentions)}};
+  llvm::json::Value root = 
+      llvm::json::Object{{"target", target.name}, {"attentions", std::move(attentions)}};
   os << llvm::formatv("{0:2}", root) << "\n";
 }

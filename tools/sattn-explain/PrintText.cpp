@@ -127,14 +127,19 @@ static void printSegment(const AttentionPlan &plan, const TileSegment &segment,
   os << (segment.masked ? ", masked\n" : "\n");
 }
 
-static void printTiling(const AttentionPlan &plan, llvm::raw_ostream &os) {
-  if (!plan.tiling) {
-    line(os, "tiling") << "not decided: no #sattn.tiling\n";
-    return;
-  }
-  const TilingPlan &tiling = *plan.tiling;
-  line(os, "tiling") << AttentionOp(plan.op).getTilingAttr() << ": " << tiling.tiles
-                     << " query tiles for each of batch " << plan.getBatchText() << "\n";
+static void printTiling(const AttentionPlan &plan, const TargetInfo &target,
+                        llvm::raw_ostream &os) {
+  const TilingPlan &tiling = plan.tiling;
+  line(os, "tiling") << tiling.attr << ": " << tiling.tiles << " query tiles for each of batch "
+                     << plan.getBatchText() << "\n";
+  if (tiling.given)
+    line(os) << "given in the program\n";
+  else
+    line(os) << llvm::formatv("selected for {0}: registers {1} x {2} bits, register tile {3} rows x "
+                              "{4} vectors, caches {5}B and {6}B, {7} threads\n",
+                              target.name, target.numVectorRegisters, target.vectorBits,
+                              target.tileRows, target.tileVectors, scaled(target.l1Bytes),
+                              scaled(target.l2Bytes), target.numThreads);
   line(os) << "the nest does " << scaled(tiling.flops) << "FLOP, "
            << percent(tiling.flops - plan.cost.getFlops(), plan.cost.getFlops())
            << " more than exact (mixed ranges use every column, masked ones every pair)\n";
@@ -144,10 +149,11 @@ static void printTiling(const AttentionPlan &plan, llvm::raw_ostream &os) {
     printSegment(plan, segment, os);
 }
 
-void sattn_explain::printText(const AttentionPlan &plan, llvm::raw_ostream &os) {
+void sattn_explain::printText(const AttentionPlan &plan, const TargetInfo &target,
+                              llvm::raw_ostream &os) {
   os << "@" << plan.function << " at " << plan.location << "\n";
   printWhat(plan, os);
   printStructure(plan, os);
   printCost(plan, os);
-  printTiling(plan, os);
+  printTiling(plan, target, os);
 }

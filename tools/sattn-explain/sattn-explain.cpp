@@ -18,6 +18,7 @@
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "sattn/InitAll.h"
+#include "sattn/Target/KnownTargets.h"
 
 using namespace mlir;
 using namespace sattn_explain;
@@ -48,6 +49,9 @@ static cl::opt<Format> format("format", cl::desc("What to write:"), cl::init(For
                                          clEnumValN(Format::JSON, "json", "one JSON object"),
                                          clEnumValN(Format::SVG, "svg", "a picture of the levels")),
                               cl::cat(category));
+static cl::opt<std::string> targetText("target", cl::desc("Target that tile sizes are selected for, name[,key=value...] as in "
+                                                          "--sattn-select-tiling (native)"),
+                                       cl::value_desc("target"), cl::init("native"), cl::cat(category));
 static cl::opt<int64_t> queries("queries", cl::desc("Number of queries where it is dynamic (1024)"),
                                 cl::init(1024), cl::cat(category));
 static cl::opt<int64_t> keys("keys", cl::desc("Number of keys where it is dynamic (as queries)"),
@@ -76,6 +80,10 @@ static LogicalResult explain() {
   if (failed(getOpenExtents(open)))
     return failure();
 
+  llvm::Expected<mlir::sattn::TargetInfo> target = mlir::sattn::parseTarget(targetText);
+  if (!target)
+    return fail(llvm::toString(target.takeError()));
+
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(inputFile, &message);
   if (!buffer)
@@ -91,7 +99,7 @@ static LogicalResult explain() {
   if (!module)
     return failure();
 
-  FailureOr<std::vector<AttentionPlan>> plans = buildPlans(*module, open);
+  FailureOr<std::vector<AttentionPlan>> plans = buildPlans(*module, open, *target);
   if (failed(plans))
     return failure();
   if (plans->empty())
@@ -103,11 +111,11 @@ static LogicalResult explain() {
     return fail(message);
   switch (format) {
   case Format::Text:
-    llvm::interleave(*plans, [&](const AttentionPlan &plan) { printText(plan, output->os()); },
+    llvm::interleave(*plans, [&](const AttentionPlan &plan) { printText(plan, *target, output->os()); },
                      [&] { output->os() << "\n"; });
     break;
   case Format::JSON:
-    printJSON(*plans, output->os());
+    printJSON(*plans, *target, output->os());
     break;
   case Format::SVG:
     printSVG(*plans, output->os());

@@ -1,4 +1,4 @@
-// RUN: sattn-explain %s --format=json -o %t.json
+// RUN: sattn-explain %s --target=aarch64 --format=json -o %t.json
 // RUN: %python -c "import json, sys; json.load(open(sys.argv[1]))" %t.json
 // RUN: FileCheck %s < %t.json
 
@@ -12,10 +12,13 @@
 // CHECK-NEXT: "rank": 3
 // CHECK: "link": "softmax",
 // CHECK: "mean": false,
-// CHECK: "query_tiles": 2
+// CHECK: "given": true,
+// CHECK: "query_tiles": 2,
+// CHECK: "tiling": "#sattn.tiling<query = 4, key = 4>"
 // CHECK: "structure": "#sattn.levels<ranks = [4, 3, 2], blocks = [*, 4, 2]>",
 // CHECK: "uncounted": [],
 // CHECK: "window": "#sattn.window<*, 0>"
+// CHECK: "target": "aarch64"
 func.func @f(%q: tensor<8x9xf32>, %k: tensor<8x9xf32>, %v: tensor<8x9xf32>, %o: tensor<8x9xf32>) -> tensor<8x9xf32> {
   %r = sattn.attention query(%q : tensor<8x9xf32>) key(%k : tensor<8x9xf32>) value(%v : tensor<8x9xf32>) scale 1.0
          structure #sattn.levels<ranks = [4, 3, 2], blocks = [*, 4, 2]> window <*, 0> tiling <query = 4, key = 4>

@@ -1,11 +1,11 @@
-// RUN: sattn-explain %s | FileCheck %s
+// RUN: sattn-explain %s --target=x86-64-v3,threads=2 | FileCheck %s
 // RUN: sattn-explain %s --queries=2048 --batch=3 | FileCheck %s --check-prefix=LONGER
 
 !t = tensor<?x12x?x64xf32>
 #lm = #sattn.levels<ranks = [32, 8, 6, 4, 4, 4, 4, 2], blocks = [*, 512, 256, 128, 64, 32, 16, 8],
                     scales = [0.03125, 0.125, 0.16666666666666666, 0.25, 0.25, 0.25, 0.25, 0.5], mean>
 
-// CHECK: @lm at {{.*}}text.mlir:[[#@LINE+27]]:8
+// CHECK: @lm at {{.*}}text.mlir:[[#@LINE+28]]:8
 // CHECK-NEXT: computes softmax attention, f32, causal
 // CHECK-NEXT: sizes 1024 queries x 1024 keys, 64 columns, values of 64, batch 1 x 12
 // CHECK-NEXT: assumed batch axis 0 = 1
@@ -22,7 +22,8 @@
 // CHECK-NEXT: memory reads 9.44 MB, writes 3.15 MB; {{.*}} 50.33 MB
 // CHECK-NEXT: bound 102.6 FLOP per byte
 // CHECK-NEXT: cache keys 1.89 MB, 60.1 % of all columns; keys and values 5.04 MB, 80.0 %
-// CHECK-NEXT: tiling #sattn.tiling<query = 64, key = 256>: 16 query tiles
+// CHECK-NEXT: tiling #sattn.tiling<query = 64, key = 256>: 16 query tiles for each of batch 1 x 12
+// CHECK-NEXT: given in the program
 // CHECK-NEXT: the nest does 1.40 GFLOP, 8.1 % more than exact
 // CHECK-NEXT: e.g. the tile of query 960:
 // CHECK-NEXT: keys 0..511 1 level, 32 columns{{$}}
@@ -43,7 +44,8 @@ func.func @lm(%q: !t, %k: !t, %v: !t, %o: !t) -> !t {
 // CHECK-NEXT: mask drops pairs by data
 // CHECK-NEXT: structure none
 // CHECK-NEXT: work scores 928 FLOP (all columns 928 FLOP), values 464 FLOP, exp 0
-// CHECK: tiling not decided
+// CHECK: tiling #sattn.tiling<query = {{.*}} query tiles for each of batch none
+// CHECK-NEXT: selected for x86-64-v3: registers 16 x 256 bits, register tile 6 rows x 2 vectors, caches 32.77 kB and 524.29 kB, 2 threads
 func.func @dense(%q: tensor<16x8xf64>, %k: tensor<16x8xf64>, %v: tensor<16x4xf64>, %mask: tensor<16x16xi1>,
                  %o: tensor<16x4xf64>) -> tensor<16x4xf64> {
   %r = sattn.attention query(%q : tensor<16x8xf64>) key(%k : tensor<16x8xf64>) value(%v : tensor<16x4xf64>)

@@ -173,14 +173,12 @@ Value AttentionTile::buildQueryTile(OpBuilder &builder, Location loc) {
       .getResult(0);
 }
 
-/// The columns of the first `depth` levels.
-Value AttentionTile::getPrefix(OpBuilder &builder, Location loc, unsigned depth) {
-  PositionStructureAttrInterface structure = op.getStructureAttr();
-  if (!structure || depth == structure.getNumLevels())
+/// The leading columns of the query tile.
+Value AttentionTile::getPrefix(OpBuilder &builder, Location loc, OpFoldResult columns) {
+  if (getConstantIntValue(columns) == cast<RankedTensorType>(query.getType()).getDimSize(1))
     return query;
   SmallVector<OpFoldResult> offsets(2, builder.getIndexAttr(0)), strides(2, builder.getIndexAttr(1));
-  SmallVector<OpFoldResult> sizes = {builder.getIndexAttr(rows),
-                                     builder.getIndexAttr(structure.getPrefixRank(depth))};
+  SmallVector<OpFoldResult> sizes = {builder.getIndexAttr(rows), columns};
   return tensor::ExtractSliceOp::create(builder, loc, query, offsets, sizes, strides);
 }
 
@@ -225,21 +223,28 @@ SmallVector<std::pair<Value, AffineMap>> AttentionTile::getExtraOperands() {
   return result;
 }
 
-SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
-                                            const Segment &segment, OpFoldResult offset,
-                                            OpFoldResult size, ValueRange state) {
+StepDepth AttentionTile::getDepth(OpBuilder &builder, Location loc, const Segment &segment) {
   PositionStructureAttrInterface structure = op.getStructureAttr();
-  unsigned depth = segment.mixed ? structure.getNumLevels() : segment.known;
-  FloatType scoreType = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType();
-  double weight = structure && !segment.mixed ? structure.getWeight(depth) : 1.0;
-  Value scale = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(scoreType, weight));
+  int64_t columns = cast<RankedTensorType>(query.getType()).getDimSize(1);
+  double weight = 1.0;
+  if (structure && !segment.mixed) {
+    columns = structure.getPrefixRank(segment.known);
+    weight = structure.getWeight(segment.known);
+  }
+  FloatType type = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType();
+  return {builder.getIndexAttr(columns),
+          arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, weight))};
+}
 
-  Value queryTile = getPrefix(builder, loc, depth);
+SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
+                                            const Segment &segment, StepDepth depth,
+                                            OpFoldResult offset, OpFoldResult size,
+                                            ValueRange state) {
+  Value queryTile = getPrefix(builder, loc, depth.columns);
   unsigned m = maps.getM(), n = maps.getN();
   tile.offsets[n] = offset;
   tile.sizes[n] = size;
-  tile.sizes[maps.getR()] = builder.getIndexAttr(
-      cast<RankedTensorType>(queryTile.getType()).getDimSize(1));
+  tile.sizes[maps.getR()] = depth.columns;
   Value key = cut(builder, loc, op.getKeys().front(), maps.getKey(), {n, maps.getR()});
   Value value = cut(builder, loc, op.getValue(), maps.getValue(), {n, maps.getE()});
   Value mask, keySegments;
@@ -273,9 +278,10 @@ SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
         affine::makeComposedFoldedAffineApply(builder, loc, d0 + d1, {offset, keyOffset}));
   }
   auto step = OnlineAttentionOp::create(
-      builder, loc, TypeRange(state), queryTile, key, value, scale, mask, querySegments, keySegments,
+      builder, loc, TypeRange(state), queryTile, key, value, depth.weight, mask, querySegments, keySegments,
       queryStart, keyStart, /*key_limit=*/Value(), scoreOperands, state,
-      segment.mixed ? structure.getResidual(segment.known) : PositionStructureAttrInterface(),
+      segment.mixed ? op.getStructureAttr().getResidual(segment.known)
+                    : PositionStructureAttrInterface(),
       segment.masked ? op.getWindowAttr() : WindowAttr(), op.getLink(),
       builder.getAffineMapArrayAttr(scoreMaps));
   buildScore(builder, loc, step.getScore());

@@ -12,9 +12,16 @@
 
 namespace mlir::sattn {
 
-/// A box of attention's iteration space (batch..., m, n, r, e).
+/// A box of attention's iteration space (batch..., m, n, r, e), followed by the
+/// part of the key axis where that is split.
 struct IterationTile {
   SmallVector<OpFoldResult> offsets, sizes;
+};
+
+/// Leading columns that a step contracts, and the factor of its scores.
+struct StepDepth {
+  OpFoldResult columns;
+  Value weight;
 };
 
 /// Cuts the operands of one attention op to a query tile and to key tiles.
@@ -29,10 +36,14 @@ public:
   void begin(OpBuilder &builder, Location loc, const IterationTile &tile,
              OpFoldResult queryPosition, OpFoldResult keyOffset);
 
+  /// Columns and weight that the pairs of a segment use.
+  StepDepth getDepth(OpBuilder &builder, Location loc, const Segment &segment);
+
   /// One `online_attention` on `size` keys from row `offset` on.
   SmallVector<Value> buildStep(OpBuilder &builder, Location loc,
-                               const Segment &segment, OpFoldResult offset,
-                               OpFoldResult size, ValueRange state);
+                               const Segment &segment, StepDepth depth,
+                               OpFoldResult offset, OpFoldResult size,
+                               ValueRange state);
 
   /// The initial state: acc 0, ref -inf, sum 0, as far as the link has them.
   SmallVector<Value> buildInitialState(OpBuilder &builder, Location loc);
@@ -44,7 +55,7 @@ public:
 
 private:
   Value buildQueryTile(OpBuilder &builder, Location loc);
-  Value getPrefix(OpBuilder &builder, Location loc, unsigned depth);
+  Value getPrefix(OpBuilder &builder, Location loc, OpFoldResult columns);
   Value cut(OpBuilder &builder, Location loc, Value tensor, AffineMap map,
             ArrayRef<unsigned> axes);
   AffineMap getSegmentMap(Value segments, unsigned axis);

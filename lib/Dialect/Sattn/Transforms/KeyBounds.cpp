@@ -7,6 +7,8 @@
 
 #include "KeyBounds.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -42,9 +44,20 @@ void KeyBounds::clipByPosition(OpFoldResult limit) {
   clipHi.push_back(getExpr(limit) - keyOffset);
 }
 
-void KeyBounds::clipByRows(OpFoldResult lo, OpFoldResult hi) {
-  clipLo.push_back(getExpr(lo, 0));
-  clipHi.push_back(getExpr(hi, 0));
+void KeyBounds::clipToPart(OpBuilder &builder, Location loc, OpFoldResult part,
+                           OpFoldResult partRows) {
+  AffineExpr first;
+  if (std::optional<int64_t> constant = getConstantIntValue(partRows)) {
+    first = getExpr(part, 0) * *constant;
+  } else {
+    // A product of two variables is not affine.
+    Value product = arith::MulIOp::create(
+        builder, loc, getValueOrCreateConstantIndexOp(builder, loc, part),
+        getValueOrCreateConstantIndexOp(builder, loc, partRows));
+    first = getExpr(product, 0);
+  }
+  clipLo = {first};
+  clipHi.push_back(first + getExpr(partRows, 0));
 }
 
 bool KeyBounds::isAligned() const {

@@ -33,8 +33,8 @@ public:
 
   /// Keeps rows below `limit - keyOffset` only.
   void clipByPosition(OpFoldResult limit);
-  /// Keeps rows of [lo, hi) only.
-  void clipByRows(OpFoldResult lo, OpFoldResult hi);
+  /// Keeps the rows [part * partRows, (part + 1) * partRows) only.
+  void clipToPart(OpBuilder &builder, Location loc, OpFoldResult part, OpFoldResult partRows);
 
   /// True if the tile's first position is a multiple of the tile's rows.
   bool isAligned() const;

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionResults.h"
 #include "AttentionTile.h"
 #include "KeyBounds.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -33,28 +34,42 @@ using namespace mlir::sattn;
 namespace {
 class NestBuilder {
 public:
-  explicit NestBuilder(AttentionOp op)
-      : op(op), tiling(*op.getTiling()), rows(tiling.getQuery()), attentionTile(op, rows),
-        maps(attentionTile.getMaps()) {}
+  NestBuilder(AttentionOp op, int64_t split)
+      : op(op), tiling(*op.getTiling()), split(split), rows(tiling.getQuery()),
+        attentionTile(op, rows), maps(attentionTile.getMaps()), results(op, maps, split) {}
 
   SmallVector<Value> build(OpBuilder &builder);
 
 private:
+  /// A segment and its rows of the key tensor.
+  using SegmentRows = std::pair<Segment, KeyRows>;
+
   OpFoldResult getExtent(OpBuilder &builder, unsigned dim);
   OpFoldResult getNumRows(OpBuilder &builder, OpFoldResult tile);
-  void buildQueryTile(OpBuilder &builder, ValueRange indices, ValueRange outs);
+  OpFoldResult getPartRows(OpBuilder &builder);
+  void buildQueryTile(OpBuilder &builder, ValueRange indices, ValueRange destinations);
+  IterationTile getTile(OpBuilder &builder, ArrayRef<OpFoldResult> batch, OpFoldResult index);
+  KeyBounds getBounds(OpBuilder &builder, const IterationTile &tile, OpFoldResult index,
+                      OpFoldResult queryOffset, OpFoldResult keyOffset);
+  SmallVector<Value> buildSegments(OpBuilder &builder, ArrayRef<SegmentRows> segments,
+                                   SmallVector<Value> state);
+  SmallVector<Value> buildSegment(OpBuilder &builder, const SegmentRows &segment,
+                                  ValueRange state);
+  SmallVector<Value> buildRolled(OpBuilder &builder, ArrayRef<SegmentRows> segments,
+                                 ValueRange state);
   SmallVector<Value> buildKeyLoop(OpBuilder &builder, const Segment &segment,
-                                  const KeyRows &keyRows, ValueRange state);
-  void buildResults(OpBuilder &builder, const IterationTile &tile, ValueRange state,
-                    ValueRange outs, scf::InParallelOp terminator);
+                                  const KeyRows &keyRows, StepDepth depth, ValueRange state);
 
   AttentionOp op;
   TilingAttr tiling;
+  int64_t split;
   int64_t rows;
   AttentionTile attentionTile;
   const AttentionMaps &maps;
+  AttentionResults results;
   /// Extents of the iteration space (batch..., m, n, r, e).
   SmallVector<OpFoldResult> extents;
+  OpFoldResult partRows;
 };
 } // namespace
 
@@ -90,66 +105,168 @@ OpFoldResult NestBuilder::getNumRows(OpBuilder &builder, OpFoldResult tile) {
   return affine::makeComposedFoldedAffineMin(builder, op.getLoc(), map, {tile, numQueries});
 }
 
+/// Rows of a part of the key axis: whole key tiles.
+OpFoldResult NestBuilder::getPartRows(OpBuilder &builder) {
+  int64_t tile = tiling.getKey();
+  AffineExpr rows = builder.getAffineDimExpr(0).ceilDiv(split * tile) * tile;
+  return affine::makeComposedFoldedAffineApply(builder, op.getLoc(), rows, {extents[maps.getN()]});
+}
+
 SmallVector<Value> NestBuilder::build(OpBuilder &builder) {
   Location loc = op.getLoc();
   for (unsigned dim = 0; dim < maps.getNumDims(); ++dim)
     extents.push_back(getExtent(builder, dim));
   SmallVector<OpFoldResult> bounds(ArrayRef(extents).take_front(maps.getNumBatch()));
+  if (split > 1) {
+    bounds.push_back(builder.getIndexAttr(split));
+    partRows = getPartRows(builder);
+  }
   bounds.push_back(affine::makeComposedFoldedAffineApply(
       builder, loc, builder.getAffineDimExpr(0).ceilDiv(rows), {extents[maps.getM()]}));
-  auto forall = scf::ForallOp::create(builder, loc, bounds, op.getOuts(), std::nullopt);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPoint(forall.getTerminator());
-  buildQueryTile(builder, forall.getInductionVars(), forall.getRegionIterArgs());
-  return forall.getResults();
+  auto forall = scf::ForallOp::create(
+      builder, loc, bounds, results.buildDestinations(builder, extents), std::nullopt);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(forall.getTerminator());
+    buildQueryTile(builder, forall.getInductionVars(), forall.getRegionIterArgs());
+  }
+  return results.buildResults(builder, forall.getResults());
 }
 
-void NestBuilder::buildQueryTile(OpBuilder &builder, ValueRange indices, ValueRange outs) {
-  Location loc = op.getLoc();
-  auto terminator = cast<scf::InParallelOp>(builder.getInsertionBlock()->getTerminator());
-  SmallVector<OpFoldResult> batch = getAsOpFoldResult(indices.drop_back());
-  OpFoldResult index = indices.back();
-  AffineExpr d0, d1;
-  bindDims(builder.getContext(), d0, d1);
-
+IterationTile NestBuilder::getTile(OpBuilder &builder, ArrayRef<OpFoldResult> batch,
+                                   OpFoldResult index) {
   IterationTile tile;
-  tile.offsets = batch;
-  tile.offsets.append({affine::makeComposedFoldedAffineApply(builder, loc, d0 * rows, {index}),
-                       builder.getIndexAttr(0), builder.getIndexAttr(0), builder.getIndexAttr(0)});
+  OpFoldResult zero = builder.getIndexAttr(0);
+  tile.offsets.assign(batch.begin(), batch.end());
+  tile.offsets.push_back(affine::makeComposedFoldedAffineApply(
+      builder, op.getLoc(), builder.getAffineDimExpr(0) * rows, {index}));
+  tile.offsets.append(3, zero);
   tile.sizes.assign(batch.size(), builder.getIndexAttr(1));
-  tile.sizes.append({getNumRows(builder, index), extents[maps.getN()], extents[maps.getR()],
-                     extents[maps.getE()]});
+  tile.sizes.push_back(getNumRows(builder, index));
+  llvm::append_range(tile.sizes, ArrayRef(extents).take_back(3));
+  return tile;
+}
 
-  OpFoldResult queryOffset = attentionTile.getPosition(builder, loc, op.getQueryOffset(), batch);
-  OpFoldResult keyOffset = attentionTile.getPosition(builder, loc, op.getKeyOffset(), batch);
-  OpFoldResult queryPosition = affine::makeComposedFoldedAffineApply(
-      builder, loc, d0 + d1, {tile.offsets[maps.getM()], queryOffset});
+KeyBounds NestBuilder::getBounds(OpBuilder &builder, const IterationTile &tile, OpFoldResult index,
+                                 OpFoldResult queryOffset, OpFoldResult keyOffset) {
   std::optional<int64_t> numQueries = getConstantIntValue(extents[maps.getM()]), numTiles;
   if (numQueries)
     numTiles = llvm::divideCeil(*numQueries, rows);
   KeyBounds bounds(builder.getContext(), index, numTiles, rows, queryOffset, keyOffset,
                    extents[maps.getN()]);
+  ArrayRef<OpFoldResult> batch = ArrayRef(tile.offsets).take_front(maps.getNumBatch());
   if (op.getKeyLimit())
-    bounds.clipByPosition(attentionTile.getPosition(builder, loc, op.getKeyLimit(), batch));
+    bounds.clipByPosition(
+        attentionTile.getPosition(builder, op.getLoc(), op.getKeyLimit(), batch));
+  if (split > 1)
+    bounds.clipToPart(builder, op.getLoc(), tile.offsets.back(), partRows);
+  return bounds;
+}
 
+void NestBuilder::buildQueryTile(OpBuilder &builder, ValueRange indices, ValueRange destinations) {
+  Location loc = op.getLoc();
+  auto terminator = cast<scf::InParallelOp>(builder.getInsertionBlock()->getTerminator());
+  SmallVector<OpFoldResult> batch = getAsOpFoldResult(indices.take_front(maps.getNumBatch()));
+  OpFoldResult index = indices.back();
+  IterationTile tile = getTile(builder, batch, index);
+  if (split > 1) {
+    tile.offsets.push_back(indices[maps.getNumBatch()]);
+    tile.sizes.push_back(builder.getIndexAttr(1));
+  }
+
+  OpFoldResult queryOffset = attentionTile.getPosition(builder, loc, op.getQueryOffset(), batch);
+  OpFoldResult keyOffset = attentionTile.getPosition(builder, loc, op.getKeyOffset(), batch);
+  AffineExpr d0, d1;
+  bindDims(builder.getContext(), d0, d1);
+  OpFoldResult queryPosition = affine::makeComposedFoldedAffineApply(
+      builder, loc, d0 + d1, {tile.offsets[maps.getM()], queryOffset});
   attentionTile.begin(builder, loc, tile, queryPosition, keyOffset);
-  SmallVector<Value> state = attentionTile.buildInitialState(builder, loc);
+
+  KeyBounds bounds = getBounds(builder, tile, index, queryOffset, keyOffset);
+  SmallVector<SegmentRows> segments;
   for (const Segment &segment : computeSegments(op.getStructureAttr(), op.getWindowAttr(), rows,
                                                 bounds.isAligned(), builder.getContext()))
-    state = buildKeyLoop(builder, segment,
-                         bounds.getRows(builder, loc, segment, tiling.getKey()), state);
-  buildResults(builder, tile, state, outs, terminator);
+    segments.emplace_back(segment, bounds.getRows(builder, loc, segment, tiling.getKey()));
+  SmallVector<Value> state = attentionTile.buildInitialState(builder, loc);
+  state = buildSegments(builder, segments, state);
+  results.buildTile(builder, tile, state, destinations, terminator);
+}
+
+/// All segments in order; where that is asked for, neighbours of constant depth
+/// share a loop.
+SmallVector<Value> NestBuilder::buildSegments(OpBuilder &builder, ArrayRef<SegmentRows> segments,
+                                              SmallVector<Value> state) {
+  while (!segments.empty()) {
+    ArrayRef<SegmentRows> run = segments.take_while([](const SegmentRows &segment) {
+      return !segment.first.mixed && !segment.first.masked;
+    });
+    if (tiling.getLevels() == LevelLoops::Rolled && run.size() > 1) {
+      state = buildRolled(builder, run, state);
+      segments = segments.drop_front(run.size());
+    } else {
+      state = buildSegment(builder, segments.front(), state);
+      segments = segments.drop_front();
+    }
+  }
+  return state;
+}
+
+SmallVector<Value> NestBuilder::buildSegment(OpBuilder &builder, const SegmentRows &segment,
+                                             ValueRange state) {
+  const auto &[kind, keyRows] = segment;
+  StepDepth depth = attentionTile.getDepth(builder, op.getLoc(), kind);
+  // A single tile needs no loop.
+  if (keyRows.size && *keyRows.size <= tiling.getKey())
+    return attentionTile.buildStep(builder, op.getLoc(), kind, depth, keyRows.lo,
+                                   builder.getIndexAttr(*keyRows.size), state);
+  return buildKeyLoop(builder, kind, keyRows, depth, state);
+}
+
+/// One loop over a table of (bounds, columns, weight).
+SmallVector<Value> NestBuilder::buildRolled(OpBuilder &builder, ArrayRef<SegmentRows> segments,
+                                            ValueRange state) {
+  Location loc = op.getLoc();
+  SmallVector<Value> lows, highs;
+  SmallVector<Attribute> columns, weights;
+  KeyRows common;
+  common.wholeTiles = true;
+  for (const auto &[segment, keyRows] : segments) {
+    lows.push_back(getValueOrCreateConstantIndexOp(builder, loc, keyRows.lo));
+    highs.push_back(getValueOrCreateConstantIndexOp(builder, loc, keyRows.hi));
+    common.wholeTiles &= keyRows.wholeTiles;
+    StepDepth depth = attentionTile.getDepth(builder, loc, segment);
+    columns.push_back(cast<Attribute>(depth.columns));
+    weights.push_back(depth.weight.getDefiningOp<arith::ConstantOp>().getValue());
+  }
+  auto getTable = [&](ArrayRef<Attribute> values, Type type) -> Value {
+    auto tableType = RankedTensorType::get(int64_t(values.size()), type);
+    return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(tableType, values));
+  };
+  Value tables[] = {tensor::FromElementsOp::create(builder, loc, lows),
+                    tensor::FromElementsOp::create(builder, loc, highs),
+                    getTable(columns, builder.getIndexType()),
+                    getTable(weights, cast<TypedAttr>(weights.front()).getType())};
+
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+  Value count = arith::ConstantIndexOp::create(builder, loc, segments.size());
+  auto body = [&](OpBuilder &b, Location bodyLoc, Value index, ValueRange carried) {
+    auto read = [&](Value table) -> Value {
+      return tensor::ExtractOp::create(b, bodyLoc, table, index);
+    };
+    common.lo = read(tables[0]);
+    common.hi = read(tables[1]);
+    StepDepth depth = {OpFoldResult(read(tables[2])), read(tables[3])};
+    scf::YieldOp::create(b, bodyLoc, buildKeyLoop(b, segments.front().first, common, depth, carried));
+  };
+  return scf::ForOp::create(builder, loc, zero, count, one, state, body).getResults();
 }
 
 SmallVector<Value> NestBuilder::buildKeyLoop(OpBuilder &builder, const Segment &segment,
-                                             const KeyRows &keyRows, ValueRange state) {
+                                             const KeyRows &keyRows, StepDepth depth,
+                                             ValueRange state) {
   Location loc = op.getLoc();
   int64_t keyTile = tiling.getKey();
-  // A single tile needs no loop.
-  if (keyRows.size && *keyRows.size <= keyTile)
-    return attentionTile.buildStep(builder, loc, segment, keyRows.lo,
-                                   builder.getIndexAttr(*keyRows.size), state);
-
   Value lo = getValueOrCreateConstantIndexOp(builder, loc, keyRows.lo);
   Value hi = getValueOrCreateConstantIndexOp(builder, loc, keyRows.hi);
   Value step = arith::ConstantIndexOp::create(builder, loc, keyTile);
@@ -163,43 +280,21 @@ SmallVector<Value> NestBuilder::buildKeyLoop(OpBuilder &builder, const Segment &
       size = affine::makeComposedFoldedAffineMin(
           b, bodyLoc, AffineMap::get(2, 0, sizes, b.getContext()), {row, keyRows.hi});
     }
-    scf::YieldOp::create(b, bodyLoc,
-                         attentionTile.buildStep(b, bodyLoc, segment, row, size, carried));
+    scf::YieldOp::create(
+        b, bodyLoc, attentionTile.buildStep(b, bodyLoc, segment, depth, row, size, carried));
   };
   return scf::ForOp::create(builder, loc, lo, hi, step, state, body).getResults();
 }
 
-/// Finalizes the state into the tile's part of the destinations.
-void NestBuilder::buildResults(OpBuilder &builder, const IterationTile &tile, ValueRange state,
-                               ValueRange outs, scf::InParallelOp terminator) {
-  Location loc = op.getLoc();
-  unsigned m = maps.getM(), e = maps.getE();
-  bool isTransposed = *getAxisOfDim(maps.getOutput(), e) < *getAxisOfDim(maps.getOutput(), m);
-  SmallVector<unsigned> axes = {m, e};
-  if (isTransposed)
-    std::swap(axes[0], axes[1]);
-  AffineMap outputMaps[] = {maps.getOutput(), maps.getRowMap()};
-  SmallVector<Value> slices, destinations;
-  for (auto [out, map] : llvm::zip(outs, outputMaps))
-    slices.push_back(extractTile(builder, loc, out, map, tile, axes));
-  destinations = slices;
-  if (isTransposed)
-    destinations.front() = tensor::EmptyOp::create(
-        builder, loc, ArrayRef{tile.sizes[m], tile.sizes[e]}, getElementTypeOrSelf(outs.front()));
-  auto finalize = FinalizeOp::create(builder, loc, TypeRange(ValueRange(destinations)), state,
-                                     destinations, op.getLink());
-  SmallVector<Value> results(finalize.getResults());
-  if (isTransposed)
-    results.front() = linalg::TransposeOp::create(builder, loc, results.front(), slices.front(),
-                                                  ArrayRef<int64_t>{1, 0})
-                          ->getResult(0);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(terminator.getBody());
-  for (auto [result, out, map] : llvm::zip(results, outs, outputMaps)) {
-    IterationTile box = projectTile(map, tile);
-    SmallVector<OpFoldResult> strides(box.sizes.size(), builder.getIndexAttr(1));
-    tensor::ParallelInsertSliceOp::create(builder, loc, result, out, box.offsets, box.sizes, strides);
-  }
+/// Parts of the key axis that can be merged afterwards.
+static int64_t getSplit(AttentionOp op) {
+  int64_t split = op.getTiling()->getSplit();
+  Link link = op.getLink();
+  if (split == 1 || (link != Link::Linear && link != Link::Argmax))
+    return split;
+  op.emitRemark("[sattn-tile-attention] keys are not split (results of link '")
+      << stringifyLink(link) << "' cannot be merged)";
+  return 1;
 }
 
 FailureOr<SmallVector<Value>> mlir::sattn::buildAttentionNest(RewriterBase &rewriter,
@@ -213,7 +308,7 @@ FailureOr<SmallVector<Value>> mlir::sattn::buildAttentionNest(RewriterBase &rewr
     return op.emitError("expected a dense mask, got ") << op.getMask().getType();
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  return NestBuilder(op).build(rewriter);
+  return NestBuilder(op, getSplit(op)).build(rewriter);
 }
 
 namespace {

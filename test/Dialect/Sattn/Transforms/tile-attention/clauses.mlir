@@ -11,11 +11,11 @@
 // CHECK: %[[OFFSET:.+]] = tensor.extract %{{.+}}[%[[B]]] : tensor<2xindex>
 // CHECK: %[[START:.+]] = affine.apply #{{.+}}(%[[OFFSET]], %[[IT]])
 // CHECK: %[[LIMIT:.+]] = tensor.extract %{{.+}}[%[[B]]] : tensor<2xindex>
+// CHECK: %[[HI:.+]] = affine.min #[[$END]](%[[IT]], %[[OFFSET]], %[[LIMIT]])
 // CHECK: scf.for
 // CHECK: sattn.online_attention
 // CHECK-NOT: window
 // CHECK: sattn.yield
-// CHECK: %[[HI:.+]] = affine.min #[[$END]](%[[IT]], %[[OFFSET]], %[[LIMIT]])
 // CHECK: scf.for %[[J:.+]] = %{{.+}} to %[[HI]]
 // CHECK: sattn.online_attention {{.*}} window <*, 0> segments({{.*}}) query_offset(%[[START]] : index) key_offset(%[[J]] : index) link exp
 // CHECK-SAME: score(%{{.+}}, %{{.+}}, %{{.+}}, %{{.+}} : tensor<16x?xf32>, tensor<f32>, tensor<?xi1>, tensor<16xf32>)

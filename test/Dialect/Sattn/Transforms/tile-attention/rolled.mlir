@@ -1,0 +1,54 @@
+// RUN: sattn-opt %s --sattn-tile-attention --canonicalize --cse | FileCheck %s
+
+// Neighbouring segments of constant depth share a loop over a table; the mixed
+// diagonal keeps its own.
+#levels = #sattn.levels<ranks = [32, 8, 8, 16], blocks = [*, 512, 256, 32], mean>
+!q = tensor<4096x64xf32>
+// CHECK-DAG: #[[$B1:.+]] = affine_map<(d0) -> ((d0 floordiv 4) * 512)>
+// CHECK-DAG: #[[$B2:.+]] = affine_map<(d0) -> ((d0 floordiv 2) * 256)>
+// CHECK-LABEL: func.func @causal(
+// CHECK-SAME: %{{[^:]+}}: tensor<4096x64xf32>, %[[K:[^:]+]]: tensor<4096x64xf32>
+// CHECK-DAG: %[[WEIGHTS:.+]] = arith.constant dense<[1.000000e+00, 5.000000e-01, 0.333333343]> : tensor<3xf32>
+// CHECK-DAG: %[[COLUMNS:.+]] = arith.constant dense<[32, 40, 48]> : tensor<3xindex>
+// CHECK-DAG: %[[C0:.+]] = arith.constant 0 : index
+// CHECK-DAG: %[[C3:.+]] = arith.constant 3 : index
+// CHECK: scf.forall (%[[IT:.+]]) in (32)
+// CHECK: %[[I0:.+]] = affine.apply
+// CHECK: %[[QT:.+]] = tensor.extract_slice %{{.+}}[%[[I0]], 0] [128, 64]
+// CHECK: %[[S1:.+]] = affine.apply #[[$B1]](%[[IT]])
+// CHECK: %[[S2:.+]] = affine.apply #[[$B2]](%[[IT]])
+// CHECK: %[[LO:.+]] = tensor.from_elements %[[C0]], %[[S1]], %[[S2]]
+// CHECK: %[[HI:.+]] = tensor.from_elements %[[S1]], %[[S2]], %[[I0]]
+// CHECK: %[[STATE:.+]]:3 = scf.for %[[SEG:.+]] = %[[C0]] to %[[C3]]
+// CHECK: %[[FROM:.+]] = tensor.extract %[[LO]][%[[SEG]]]
+// CHECK: %[[TO:.+]] = tensor.extract %[[HI]][%[[SEG]]]
+// CHECK: %[[COLS:.+]] = tensor.extract %[[COLUMNS]][%[[SEG]]]
+// CHECK: %[[WEIGHT:.+]] = tensor.extract %[[WEIGHTS]][%[[SEG]]]
+// CHECK: scf.for %[[J:.+]] = %[[FROM]] to %[[TO]]
+// CHECK: %[[Q:.+]] = tensor.extract_slice %[[QT]][0, 0] [128, %[[COLS]]]
+// CHECK: %[[KT:.+]] = tensor.extract_slice %[[K]][%[[J]], 0] [%{{.+}}, %[[COLS]]]
+// CHECK: sattn.online_attention query(%[[Q]] : tensor<128x?xf32>) key(%[[KT]] : tensor<?x?xf32>) {{.*}} scale(%[[WEIGHT]] : f32) state(
+// CHECK: sattn.online_attention {{.*}} structure {{.*}} state(%[[STATE]]#0,
+// CHECK-NOT: sattn.online_attention
+// CHECK: sattn.finalize
+func.func @causal(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
+  %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels window <*, 0> tiling <query = 128, key = 192, levels = rolled> outs(%o : !q) -> !q
+  return %r : !q
+}
+
+// Two runs, left and right of the diagonal.
+// CHECK-LABEL: func.func @full(
+// CHECK: scf.forall
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: sattn.online_attention {{.*}} tensor<128x?xf32>
+// CHECK: sattn.online_attention {{.*}} structure
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: sattn.online_attention {{.*}} tensor<128x?xf32>
+// CHECK-NOT: sattn.online_attention
+// CHECK: sattn.finalize
+func.func @full(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
+  %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels tiling <query = 128, key = 192, levels = rolled> outs(%o : !q) -> !q
+  return %r : !q
+}

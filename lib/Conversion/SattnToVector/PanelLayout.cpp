@@ -1,7 +1,7 @@
 //===- PanelLayout.cpp - Panels of queries in memory -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,7 @@
 //===- ScoreRegion.h - Score regions on rows of queries -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 #ifndef SATTN_LIB_CONVERSION_SATTNTOVECTOR_SCOREREGION_H

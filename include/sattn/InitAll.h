@@ -11,6 +11,7 @@
 #include "sattn/Conversion/Passes.h"
 #include "sattn/Dialect/Sattn/IR/SattnDialect.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Transforms/Passes.h"
 
 namespace mlir::sattn {
 
@@ -22,6 +23,7 @@ inline void registerAllDialects(DialectRegistry &registry) {
 /// Registers the project's passes and pipelines by name.
 inline void registerAllPasses() {
   registerSattnConversionPasses();
+  registerSattnGenericTransformsPasses();
   registerSattnTransformsPasses();
 }
 

@@ -34,7 +34,7 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
     Option<"rows", "rows", "int64_t", "6", "Rows of the register tile (default 6)">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
   ];
 }

@@ -12,6 +12,9 @@
 
 #include "AttentionTile.h"
 #include "ScoreRegion.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/IR/Matchers.h"
+#include "sattn/Dialect/Sattn/Utils/Segments.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -20,40 +23,66 @@ using namespace mlir::sattn;
 // Segments
 //===----------------------------------------------------------------------===//
 
-/// Keys of the tile that rows of the panel may read, cut where the window stops
-/// being decided for the whole panel. Masked pieces are checked pair by pair.
+/// True if `value` is known to be a multiple of `divisor`.
+static bool isMultipleOf(Value value, int64_t divisor) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue() % divisor == 0;
+  if (auto apply = value.getDefiningOp<affine::AffineApplyOp>())
+    return apply.getAffineMap().getResult(0).isMultipleOf(divisor);
+  if (auto add = value.getDefiningOp<arith::AddIOp>())
+    return isMultipleOf(add.getLhs(), divisor) &&
+           isMultipleOf(add.getRhs(), divisor);
+  if (auto mul = value.getDefiningOp<arith::MulIOp>())
+    return isMultipleOf(mul.getLhs(), divisor) ||
+           isMultipleOf(mul.getRhs(), divisor);
+  return false;
+}
+
+/// A row of the tile's keys from bounds on positions, between `lo` and `hi`.
+static Value buildBound(TileBuilder &b, ArrayRef<AffineExpr> positions,
+                        bool isLower, Value position, Value keyOffset, Value lo,
+                        Value hi) {
+  if (positions.empty())
+    return isLower ? lo : hi;
+  AffineMap map = AffineMap::get(1, 0, positions, b.getContext());
+  Value bound = isLower ? Value(affine::AffineMaxOp::create(b, map, position))
+                        : Value(affine::AffineMinOp::create(b, map, position));
+  return b.min(b.max(b.sub(bound, keyOffset), lo), hi);
+}
+
+/// What the level nest did for the query tile once more for the panel: ranges
+/// of keys of constant depth, mixed ones, and those at the edge of the window.
 SmallVector<AttentionTile::Segment>
 AttentionTile::getSegments(const Panel &panel) {
-  bool structured = bool(op.getStructureAttr());
-  WindowAttr window = op.getWindowAttr();
-  Value lo = b.index(0), hi = numKeys;
-  if (!window)
-    return {{lo, hi, false, structured}};
-
-  // The panel's first position as a row of the tile's keys.
-  Value first = b.sub(panel.position, keyOffset);
-  auto clamp = [&](Value x, Value from, Value to) {
-    return b.min(b.max(x, from), to);
-  };
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  SmallVector<sattn::Segment> pieces =
+      computeSegments(structure, op.getWindowAttr(), tile.lanes,
+                      isMultipleOf(queryOffset, tile.lanes), b.getContext());
   SmallVector<Segment> segments;
-  Value coreLo = lo;
-  if (!window.isLeftUnbounded()) {
-    lo = clamp(b.add(first, -window.getLeft()), lo, hi);
-    coreLo = clamp(b.add(first, tile.lanes - 1 - window.getLeft()), lo, hi);
-    segments.push_back({lo, coreLo, true, structured});
+  if (pieces.empty())
+    return {{b.index(0), b.index(0), 1, false, false}};
+  // The pieces follow each other; the first begins where the window does.
+  Value next = buildBound(b, pieces.front().lo, /*isLower=*/true,
+                          panel.position, keyOffset, b.index(0), numKeys);
+  for (const sattn::Segment &piece : pieces) {
+    Value hi = buildBound(b, piece.hi, /*isLower=*/false, panel.position,
+                          keyOffset, next, numKeys);
+    segments.push_back({next, hi, piece.known, piece.masked, piece.mixed});
+    next = hi;
   }
-  if (window.isRightUnbounded()) {
-    segments.push_back({coreLo, hi, false, structured});
-    return segments;
+  // Whole register tiles only in front of a range that checks pair by pair
+  // anyway: it takes the rest.
+  for (auto [i, segment] : llvm::enumerate(ArrayRef(segments).drop_back())) {
+    Segment &core = segments[i], &edge = segments[i + 1];
+    bool takesRest = edge.mixed ? edge.known <= core.known
+                                : edge.masked && edge.known == core.known;
+    if (core.masked || core.mixed || !takesRest)
+      continue;
+    Value whole =
+        arith::DivUIOp::create(b, b.sub(core.hi, core.lo), b.index(tile.rows));
+    core.hi = edge.lo = b.add(core.lo, b.mul(whole, tile.rows));
   }
-  hi = clamp(b.add(first, tile.lanes + window.getRight()), coreLo, hi);
-  Value coreHi = clamp(b.add(first, window.getRight() + 1), coreLo, hi);
-  // Whole register tiles only: the rest is checked together with the edge.
-  Value whole =
-      arith::DivUIOp::create(b, b.sub(coreHi, coreLo), b.index(tile.rows));
-  coreHi = b.add(coreLo, b.mul(whole, tile.rows));
-  segments.push_back({coreLo, coreHi, false, structured});
-  segments.push_back({coreHi, hi, true, structured});
   return segments;
 }
 
@@ -107,11 +136,10 @@ AttentionTile::Values AttentionTile::contract(const Panel &panel,
 /// Scores with a structure that is decided pair by pair: the columns of known
 /// levels, then each other level where it is active, then 1/depth if asked for.
 AttentionTile::Values AttentionTile::contractLevels(const Panel &panel,
-                                                    ValueRange keyRows) {
+                                                    ValueRange keyRows,
+                                                    unsigned known) {
   PositionStructureAttrInterface structure = op.getStructureAttr();
-  unsigned numLevels = structure.getNumLevels(), known = 0;
-  while (known < numLevels && structure.isUnbounded(known))
-    ++known;
+  unsigned numLevels = structure.getNumLevels();
   Values zeros(keyRows.size(), b.splat(0.0));
   Values scores =
       contract(panel, keyRows, 0, structure.getPrefixRank(known), zeros);
@@ -147,6 +175,7 @@ AttentionTile::Values AttentionTile::emitScores(const Panel &panel,
                                                 const Segment &segment,
                                                 ValueRange carried) {
   Value last = b.add(segment.hi, -1);
+  PositionStructureAttrInterface structure = op.getStructureAttr();
   return b.loop(
       segment.lo, segment.hi, tile.rows, carried,
       [&](Value j, ValueRange state) {
@@ -154,11 +183,14 @@ AttentionTile::Values AttentionTile::emitScores(const Panel &panel,
         for (int64_t r = 0; r < tile.rows; ++r)
           keyRows.push_back(b.min(b.add(j, r), last));
         Values products;
-        if (segment.checkStructure) {
-          products = contractLevels(panel, keyRows);
+        if (segment.mixed) {
+          products = contractLevels(panel, keyRows, segment.known);
         } else {
           Values zeros(tile.rows, b.splat(0.0));
-          products = contract(panel, keyRows, 0, std::nullopt, zeros);
+          std::optional<int64_t> depth;
+          if (structure)
+            depth = structure.getPrefixRank(segment.known);
+          products = contract(panel, keyRows, 0, depth, zeros);
         }
         Value scores = state[0], maximum = state[1];
         for (int64_t r = 0; r < tile.rows; ++r) {
@@ -261,6 +293,9 @@ Value AttentionTile::finishScore(const Panel &panel, const Segment &segment,
       link == Link::Softmax || link == Link::Exp || link == Link::Sigmoid;
   constexpr double kLog2e = 1.4426950408889634;
   Value scale = op.getScale(), keep;
+  if (op.getStructureAttr() && !segment.mixed)
+    scale =
+        b.mulf(scale, b.scalar(op.getStructureAttr().getWeight(segment.known)));
   if (powersOfTwo && identityScore) {
     score = b.mulf(score, b.broadcast(b.mulf(scale, b.scalar(kLog2e))));
   } else {
@@ -283,7 +318,7 @@ Value AttentionTile::finishScore(const Panel &panel, const Segment &segment,
   auto require = [&](Value condition) {
     keep = keep ? Value(arith::AndIOp::create(b, keep, condition)) : condition;
   };
-  if (segment.checkWindow)
+  if (segment.masked)
     require(isInWindow(panel, keyRow));
   if (op.getMask())
     require(gatherColumn(op.getMask(), /*keysFirst=*/false, panel, keyRow));

@@ -64,8 +64,9 @@ private:
   /// Keys [lo, hi) of the tile that are scored in one way.
   struct Segment {
     Value lo, hi;
-    bool checkWindow;
-    bool checkStructure;
+    unsigned known; // leading levels that are active for every pair
+    bool masked;    // the window may drop some of the pairs
+    bool mixed;     // finer levels may be active for some pairs
   };
 
   // Panels of keys and values.
@@ -81,7 +82,7 @@ private:
   Values contractKey(const Panel &panel, const KeyPanel &key,
                      ValueRange keyRows, Value lo, Value hi,
                      ValueRange accumulators);
-  Values contractLevels(const Panel &panel, ValueRange keyRows);
+  Values contractLevels(const Panel &panel, ValueRange keyRows, unsigned known);
   Value finishScore(const Panel &panel, const Segment &segment, Value score,
                     Value keyRow);
   Value readScoreOperand(unsigned number, const Panel &panel, Value keyRow);

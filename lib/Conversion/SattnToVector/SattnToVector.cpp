@@ -13,6 +13,7 @@
 
 #include "sattn/Conversion/SattnToVector/SattnToVector.h"
 #include "PanelLayout.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"

@@ -1,0 +1,22 @@
+//===- Passes.h - Passes that know nothing of the sattn dialect -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_TRANSFORMS_PASSES_H
+#define SATTN_TRANSFORMS_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::sattn {
+
+#define GEN_PASS_DECL
+#include "sattn/Transforms/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "sattn/Transforms/Passes.h.inc"
+
+} // namespace mlir::sattn
+
+#endif // SATTN_TRANSFORMS_PASSES_H

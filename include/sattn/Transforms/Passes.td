@@ -1,0 +1,49 @@
+//===- Passes.td - Passes that know nothing of the sattn dialect -*- tablegen -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_TRANSFORMS_PASSES_TD
+#define SATTN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SattnLowerVectorsPass : Pass<"sattn-lower-vectors"> {
+  let summary = "Lower vector transposes and transfers to shuffles and 1-D accesses";
+  let description = [{
+    **Input**: vector operations on memrefs.
+    **Requires**: nothing.
+    **Output**: no transpose of a vector, no transfer with a permutation; transposes
+    of 8 x 8 blocks as AVX2 shuffles with `avx2`.
+    **Numerics**: bit-exact.
+    **Example**: test/Transforms/lower-vectors/transpose.mlir
+  }];
+  let options = [
+    Option<"avx2", "avx2", "bool", "false", "Use AVX2 shuffles for 8 x 8 transposes (default false)">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::vector::VectorDialect",
+                           "::mlir::x86vector::X86VectorDialect"];
+}
+
+def SattnThreadScratchPass : Pass<"sattn-thread-scratch"> {
+  let summary = "Give each OpenMP thread one set of stack buffers";
+  let description = [{
+    Moves stack buffers of static size from the body of a worksharing loop to the
+    start of its parallel region, so that a thread allocates once, and removes the
+    scopes that freed them per iteration. Worksharing loops without a schedule get
+    the dynamic one: iterations of attention (causal query tiles) are unequal.
+
+    **Input**: `omp.parallel` regions as `convert-scf-to-openmp` makes them.
+    **Requires**: iterations do not read a buffer before they write it (assumed;
+    true for what bufferization allocates).
+    **Output**: no stack buffer of static size inside a loop of a parallel region.
+    **Numerics**: bit-exact.
+    **Example**: test/Transforms/thread-scratch/basic.mlir
+  }];
+  let statistics = [
+    Statistic<"numBuffers", "num-buffers", "Buffers moved out of loops">
+  ];
+}
+
+#endif // SATTN_TRANSFORMS_PASSES_TD

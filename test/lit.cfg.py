@@ -16,7 +16,7 @@ config.test_exec_root = os.path.join(config.sattn_binary_dir, "test")
 # No byte code beside the sources.
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
-for variable in ("HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "TMPDIR"):
+for variable in ("HOME", "OMP_NUM_THREADS", "LD_LIBRARY_PATH", "TMPDIR", "CCACHE_DIR"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
 
@@ -32,7 +32,10 @@ config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%source_dir", config.sattn_source_dir))
 config.substitutions.append(("%binary_dir", config.sattn_binary_dir))
 config.substitutions.append(("%mlir_include_dirs", config.mlir_include_dirs))
+config.substitutions.append(("%mlir_dir", config.mlir_dir))
 config.substitutions.append(("%host_cc", config.c_compiler))
+config.substitutions.append(("%host_cxx", config.cxx_compiler))
+config.substitutions.append(("%ccache", config.ccache))
 
 # numpy: the Python of the tests has NumPy and ml_dtypes (tools/dev/requirements.txt).
 if subprocess.run([config.python, "-c", "import numpy, ml_dtypes"], capture_output=True).returncode == 0:

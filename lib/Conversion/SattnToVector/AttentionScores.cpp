@@ -289,30 +289,25 @@ Value AttentionTile::readScoreOperand(unsigned number, const Panel &panel,
 /// which no kept pair has.
 Value AttentionTile::finishScore(const Panel &panel, const Segment &segment,
                                  Value score, Value keyRow) {
-  bool powersOfTwo =
-      link == Link::Softmax || link == Link::Exp || link == Link::Sigmoid;
-  constexpr double kLog2e = 1.4426950408889634;
-  Value scale = op.getScale(), keep;
+  double weight = 1.0;
   if (op.getStructureAttr() && !segment.mixed)
-    scale =
-        b.mulf(scale, b.scalar(op.getStructureAttr().getWeight(segment.known)));
-  if (powersOfTwo && identityScore) {
-    score = b.mulf(score, b.broadcast(b.mulf(scale, b.scalar(kLog2e))));
-  } else {
-    score = b.mulf(score, b.broadcast(scale));
-    if (!identityScore) {
-      VectorType positions = b.getRowType(b.getIndexType());
-      Values arguments = {
-          score, getPositions(panel),
-          vector::BroadcastOp::create(b, positions, b.add(keyOffset, keyRow))};
-      for (unsigned k = 0; k < op.getScoreOperands().size(); ++k)
-        arguments.push_back(readScoreOperand(k, panel, keyRow));
-      Values yielded = buildRegionOnRow(b, op.getScore().front(), arguments);
-      score = yielded.front();
-      if (yielded.size() == 2)
-        keep = yielded.back();
-    }
-    if (powersOfTwo)
+    weight = op.getStructureAttr().getWeight(segment.known);
+  if (!matchPattern(op.getScale(), m_OneFloat()) || weight != 1.0)
+    score = b.mulf(score, b.broadcast(b.mulf(op.getScale(), b.scalar(weight))));
+  Value keep;
+  if (!identityScore) {
+    VectorType positions = b.getRowType(b.getIndexType());
+    Values arguments = {
+        score, getPositions(panel),
+        vector::BroadcastOp::create(b, positions, b.add(keyOffset, keyRow))};
+    for (unsigned k = 0; k < op.getScoreOperands().size(); ++k)
+      arguments.push_back(readScoreOperand(k, panel, keyRow));
+    Values yielded = buildRegionOnRow(b, op.getScore().front(), arguments);
+    score = yielded.front();
+    if (yielded.size() == 2)
+      keep = yielded.back();
+    // With the identity this factor is in the packed query.
+    if (usesPowersOfTwo(link))
       score = b.mulf(score, b.splat(kLog2e));
   }
   auto require = [&](Value condition) {

@@ -34,9 +34,15 @@ SmallVector<Value> PanelState::toValues() const {
 // Panels of keys and values
 //===----------------------------------------------------------------------===//
 
-/// Elements by which rows of a value panel are longer than the value, so that
-/// the rows that a register tile walks over do not share a few cache sets.
+/// Elements by which copied rows are longer than needed, so that the rows that
+/// a register tile walks over do not share a few cache sets.
 static constexpr int64_t kRowPadding = 8;
+
+double AttentionTile::getQueryFactor(OnlineAttentionOp op) {
+  auto like = cast<AttentionLikeOpInterface>(op.getOperation());
+  return usesPowersOfTwo(op.getLink()) && like.hasIdentityScore() ? kLog2e
+                                                                  : 1.0;
+}
 
 AttentionTile::AttentionTile(TileBuilder &builder, OnlineAttentionOp op,
                              RegisterTile tile)
@@ -59,83 +65,71 @@ AttentionTile::AttentionTile(TileBuilder &builder, OnlineAttentionOp op,
   for (Value key : op.getKeys()) {
     int64_t width = cast<RankedTensorType>(key.getType()).getDimSize(1);
     bool dynamic = ShapedType::isDynamic(width);
-    keys.push_back({widen(key, 0), column,
-                    dynamic ? ShapedType::kDynamic : column + width});
+    keys.push_back(
+        {widen(key), column, dynamic ? ShapedType::kDynamic : column + width});
     column += dynamic ? 0 : width;
   }
-  prepareValue();
+  value = widen(op.getValue());
+  // A dropped pair must not turn 0 * NaN into a result.
+  if (dropsPairs)
+    valueFinite = isValueFinite();
 }
 
 /// `source` in the accumulator type. A copy is made only where the type
 /// differs.
-Value AttentionTile::widen(Value source, int64_t padding) {
+Value AttentionTile::widen(Value source) {
   auto type = cast<RankedTensorType>(source.getType());
   if (type.getElementType() == b.getElement())
     return source;
-  Value columns = b.dim(source, 1);
-  SmallVector<int64_t> shape = {keyBound, type.getDimSize(1)};
+  int64_t width = type.getDimSize(1);
+  bool dynamicWidth = ShapedType::isDynamic(width);
+  SmallVector<int64_t> shape = {
+      keyBound, dynamicWidth
+                    ? ShapedType::kDynamic
+                    : int64_t(llvm::alignTo(width, tile.lanes)) + kRowPadding};
   SmallVector<Value> extents;
   if (ShapedType::isDynamic(keyBound))
     extents.push_back(numKeys);
-  if (type.isDynamicDim(1))
-    extents.push_back(columns);
+  if (dynamicWidth)
+    extents.push_back(b.dim(source, 1));
   Value target = tensor::EmptyOp::create(b, shape, b.getElement(), extents);
+
   VectorType vector = VectorType::get({tile.lanes}, type.getElementType());
   Value zero =
       arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
-  bool whole = !type.isDynamicDim(1) && type.getDimSize(1) % tile.lanes == 0;
-  return b
-      .loop(b.index(0), numKeys, 1, target,
-            [&](Value row, ValueRange rows) {
-              return b.loop(b.index(0), columns, tile.lanes, rows,
-                            [&](Value column, ValueRange carried) {
-                              Value piece = vector::TransferReadOp::create(
-                                  b, vector, source, ValueRange{row, column},
-                                  zero, ArrayRef<bool>{whole});
-                              piece = b.convert(piece, b.getElement());
-                              return Values{b.writeRow(piece, carried[0],
-                                                       {row, column}, whole)};
-                            });
-            })
-      .front();
+  bool wholeRead = !dynamicWidth && width % tile.lanes == 0;
+  auto copyPiece = [&](Value row, Value column, Value rows) -> Value {
+    Value piece = vector::TransferReadOp::create(b, vector, source,
+                                                 ValueRange{row, column}, zero,
+                                                 ArrayRef<bool>{wholeRead});
+    return b.writeRow(b.convert(piece, b.getElement()), rows, {row, column},
+                      /*inBounds=*/!dynamicWidth);
+  };
+  auto copyRow = [&](Value row, ValueRange rows) {
+    return b.loop(b.index(0), b.dim(source, 1), tile.lanes, rows,
+                  [&](Value column, ValueRange carried) {
+                    return Values{copyPiece(row, column, carried[0])};
+                  });
+  };
+  return b.loop(b.index(0), numKeys, 1, target, copyRow).front();
 }
 
-/// Copies the value into rows that do not share cache sets, in the accumulator
-/// type, and finds out whether it is finite where a dropped pair could
-/// otherwise turn 0 * NaN into a result.
-void AttentionTile::prepareValue() {
-  Value source = op.getValue();
-  Type type = cast<RankedTensorType>(source.getType()).getElementType();
-  int64_t stride = llvm::alignTo(valueDepth, tile.lanes) + kRowPadding;
-  SmallVector<Value> extents;
-  if (ShapedType::isDynamic(keyBound))
-    extents.push_back(numKeys);
-  Value target = tensor::EmptyOp::create(
-      b, SmallVector<int64_t>{keyBound, stride}, b.getElement(), extents);
-  VectorType vector = VectorType::get({tile.lanes}, type);
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  Values result = b.loop(
-      b.index(0), numKeys, 1, {target, b.splat(0.0)},
-      [&](Value row, ValueRange carried) {
-        Value panel = carried[0], products = carried[1];
-        for (int64_t column = 0; column < valueDepth; column += tile.lanes) {
-          bool whole = column + tile.lanes <= valueDepth;
-          Value piece = vector::TransferReadOp::create(
-              b, vector, source, ValueRange{row, b.index(column)}, zero,
-              ArrayRef<bool>{whole});
-          piece = b.convert(piece, b.getElement());
-          panel = b.writeRow(piece, panel, {row, b.index(column)});
-          if (dropsPairs)
-            products = b.fma(piece, b.splat(0.0), products);
-        }
-        return Values{panel, products};
-      });
-  value = result[0];
-  if (dropsPairs) {
-    Value total =
-        vector::ReductionOp::create(b, vector::CombiningKind::ADD, result[1]);
-    valueFinite = b.compare(arith::CmpFPredicate::OEQ, total, b.scalar(0.0));
-  }
+/// True if every element of the value tile is finite.
+Value AttentionTile::isValueFinite() {
+  // Products with 0 are 0 for finite elements, else NaN.
+  Value zeros = b.splat(0.0);
+  auto sumRow = [&](Value row, ValueRange carried) {
+    Value sum = carried[0];
+    for (int64_t column = 0; column < valueDepth; column += tile.lanes) {
+      bool whole = column + tile.lanes <= valueDepth;
+      Value piece = b.readRow(value, {row, b.index(column)}, whole);
+      sum = b.fma(piece, zeros, sum);
+    }
+    return Values{sum};
+  };
+  Value sum = b.loop(b.index(0), numKeys, 1, zeros, sumRow).front();
+  Value total = vector::ReductionOp::create(b, vector::CombiningKind::ADD, sum);
+  return b.compare(arith::CmpFPredicate::OEQ, total, b.scalar(0.0));
 }
 
 //===----------------------------------------------------------------------===//

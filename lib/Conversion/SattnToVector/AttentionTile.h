@@ -33,14 +33,26 @@ struct PanelState {
   SmallVector<Value> toValues() const;
 };
 
+/// Weights of these links are computed as powers of two: their scores are
+/// needed in units of log2.
+inline bool usesPowersOfTwo(Link link) {
+  return link == Link::Softmax || link == Link::Exp || link == Link::Sigmoid;
+}
+constexpr double kLog2e = 1.4426950408889634;
+
 /// Rows of queries rounded up to whole panels.
 inline int64_t getNumPanels(int64_t rows, int64_t lanes) {
   return llvm::divideCeil(rows, lanes);
 }
 
-/// Emits one tile step on a query that is packed panels x r x lanes.
+/// Emits one tile step on a query that is packed panels x r x lanes, times
+/// `getQueryFactor`.
 class AttentionTile {
 public:
+  /// The factor that a packed query has: log2 e where nothing happens between
+  /// the product with the key and a power of two.
+  static double getQueryFactor(OnlineAttentionOp op);
+
   AttentionTile(TileBuilder &builder, OnlineAttentionOp op, RegisterTile tile);
 
   PanelState emit(Value packedQuery, PanelState state);
@@ -70,8 +82,8 @@ private:
   };
 
   // Panels of keys and values.
-  Value widen(Value tensor, int64_t padding);
-  void prepareValue();
+  Value widen(Value source);
+  Value isValueFinite();
 
   // Scores.
   SmallVector<Segment> getSegments(const Panel &panel);

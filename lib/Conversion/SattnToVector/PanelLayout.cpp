@@ -29,7 +29,13 @@ RankedTensorType mlir::sattn::getPanelType(RankedTensorType type,
 /// Side of the square blocks that are transposed in registers.
 static constexpr int64_t kBlock = 8;
 
-Value mlir::sattn::packQuery(TileBuilder &b, Value query) {
+static Value buildSplat(TileBuilder &b, Type type, double value) {
+  auto attr = DenseElementsAttr::get(cast<ShapedType>(type),
+                                     b.getFloatAttr(b.getElement(), value));
+  return arith::ConstantOp::create(b, attr);
+}
+
+Value mlir::sattn::packQuery(TileBuilder &b, Value query, double factor) {
   auto type = cast<RankedTensorType>(query.getType());
   int64_t lanes = b.getLanes(), rows = type.getDimSize(0),
           depth = type.getDimSize(1);
@@ -59,6 +65,9 @@ Value mlir::sattn::packQuery(TileBuilder &b, Value query) {
                           b, square, query, ValueRange{row, column}, zero,
                           ArrayRef<bool>{wholeRows, wholeColumns});
                       piece = b.convert(piece, b.getElement());
+                      if (factor != 1.0)
+                        piece = b.mulf(piece,
+                                       buildSplat(b, piece.getType(), factor));
                       piece = vector::TransposeOp::create(
                           b, piece, ArrayRef<int64_t>{1, 0});
                       result = vector::TransferWriteOp::create(

@@ -96,11 +96,12 @@ private:
                         prefix.getType().getDimSize(0) &&
                     !prefix.getSourceType().isDynamicDim(0);
     Value source = isPrefix ? prefix.getSource() : query;
-    Value &packed = packedQueries[source];
+    double factor = AttentionTile::getQueryFactor(op);
+    Value &packed = packedQueries[{source, unsigned(factor == 1.0)}];
     if (!packed) {
       rewriter.setInsertionPointAfterValue(source);
       TileBuilder builder(op.getLoc(), rewriter, element, tile.lanes);
-      packed = packQuery(builder, source);
+      packed = packQuery(builder, source, factor);
     }
     if (!isPrefix)
       return packed;
@@ -120,7 +121,8 @@ private:
 
   IRRewriter &rewriter;
   const VectorTarget &target;
-  DenseMap<Value, Value> packedQueries;
+  /// By tile, and whether it is packed as it is.
+  DenseMap<std::pair<Value, unsigned>, Value> packedQueries;
 };
 
 struct ConvertSattnToVectorPass

@@ -28,6 +28,7 @@ static ParseResult parseIntegerList(AsmParser &parser,
 static ParseResult parseMlbtcTerm(AsmParser &parser, MlbtcTermAttr &term) {
   double alpha = 1.0;
   SmallVector<int64_t> left, right;
+  llvm::SMLoc loc = parser.getCurrentLocation();
   if (parser.parseLBrace() || parser.parseKeyword("alpha") || parser.parseEqual() ||
       parser.parseFloat(alpha) || parser.parseComma() || parser.parseKeyword("left") ||
       parser.parseEqual() || parseIntegerList(parser, left) || parser.parseComma() ||
@@ -37,9 +38,10 @@ static ParseResult parseMlbtcTerm(AsmParser &parser, MlbtcTermAttr &term) {
   if ((shuffled && parser.parseKeyword("shuffled")) || parser.parseRBrace())
     return failure();
   Builder &builder = parser.getBuilder();
-  term = MlbtcTermAttr::get(builder.getContext(), builder.getF64FloatAttr(alpha),
-                            left, right, shuffled);
-  return success();
+  term = MlbtcTermAttr::getChecked([&] { return parser.emitError(loc); },
+                                   builder.getContext(), builder.getF64FloatAttr(alpha),
+                                   ArrayRef(left), ArrayRef(right), shuffled);
+  return success(term != nullptr);
 }
 
 static void printMlbtcTerm(AsmPrinter &printer, MlbtcTermAttr term) {

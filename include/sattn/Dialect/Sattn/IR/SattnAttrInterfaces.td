@@ -69,39 +69,50 @@ def Sattn_StructuredMatrixAttrInterface
     : AttrInterface<"StructuredMatrixAttrInterface"> {
   let cppNamespace = "::mlir::sattn";
   let description = [{
-    A structured matrix M (m x n, m on the query side) given by factors that are
-    operands of `sattn.project`. Every lowering starts from `toMlbtc`; a named
-    structure only adds its own factor shapes.
+    A structured matrix M (`rows` x `columns`, rows on the query side) given by
+    factors that are operands of `sattn.project`. Every lowering starts from
+    `toMlbtc`; a named structure only adds its own factor shapes.
   }];
   let methods = [
-    InterfaceMethod<"Names of the factors, in operand order.",
-      "::llvm::SmallVector<::std::string>", "getFactorNames">,
-    InterfaceMethod<"Shapes of the factors without the optional leading head axis, in operand order.",
-      "::llvm::SmallVector<::llvm::SmallVector<int64_t>>", "getFactorShapes",
+    InterfaceMethod<[{
+      Name, side and shape of the factors, in operand order. An extent that
+      depends on `rows` or `columns` is dynamic if that number is.}],
+      "::llvm::SmallVector<::mlir::sattn::MatrixFactor>", "getFactors",
       (ins "int64_t":$rows, "int64_t":$columns)>,
     InterfaceMethod<[{
-      Checks the factor types against a matrix of `rows` x `columns`. A factor may
-      have one leading head axis more than its shape; all that have it agree.}],
+      Rows and columns of M; dynamic where neither the attribute nor the factor
+      types fix them. The types need not have been verified.}],
+      "::std::pair<int64_t, int64_t>", "getMatrixShape", (ins "::mlir::TypeRange":$factors)>,
+    InterfaceMethod<[{
+      Checks number and types of the factors against a matrix of `rows` x
+      `columns` (condition C9). A factor may have one leading head axis more than
+      its shape; all that have it agree. All extents but that of the head axis
+      are static.}],
       "::llvm::LogicalResult", "verifyFactors",
       (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError,
-           "::mlir::TypeRange":$factors, "int64_t":$rows, "int64_t":$columns)>,
-    InterfaceMethod<[{
-      Rows and columns (m, n) of M as far as attribute and factors fix them.}],
-      "::std::pair<int64_t, int64_t>", "getMatrixShape", (ins "::mlir::TypeRange":$factors)>,
-    InterfaceMethod<"Feature count of `part` query or key: columns of the factorised form.",
-      "int64_t", "getNumFeatures">,
-    InterfaceMethod<[{
-      The terms of the equivalent member of the MLBTC family for a matrix of
-      `rows` x `columns`. Their factors are the factors of this structure, reshaped and reordered as
-      `buildMlbtcFactors` does.}],
+           "::mlir::TypeRange":$factors, "int64_t":$rows, "int64_t":$columns), [{}], [{
+      return ::mlir::sattn::verifyMatrixFactors(emitError, $_attr.getFactors(rows, columns), factors);
+    }]>,
+    InterfaceMethod<"The terms of the equivalent member of the MLBTC family.",
       "::llvm::SmallVector<::mlir::sattn::MlbtcTerm>", "toMlbtc", (ins "int64_t":$rows, "int64_t":$columns)>,
     InterfaceMethod<[{
       IR that turns the factors of this structure into those of `toMlbtc`: for
-      each term the left and then the right factor.}],
+      each term the left and then the right factor, each with a leading head axis
+      if a factor that it is made of has one. A null value stands for a factor
+      whose blocks are identity matrices.}],
       "::llvm::SmallVector<::mlir::Value>", "buildMlbtcFactors",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::mlir::ValueRange":$factors,
            "int64_t":$rows, "int64_t":$columns)>
   ];
+  let extraClassDeclaration = [{
+    /// Columns of the factorised form: what `part query` and `part key` give.
+    int64_t getNumFeatures(int64_t rows, int64_t columns) const {
+      int64_t sum = 0;
+      for (const ::mlir::sattn::MlbtcTerm &term : toMlbtc(rows, columns))
+        sum += term.getNumFeatures();
+      return sum;
+    }
+  }];
 }
 
 #endif // SATTN_DIALECT_SATTN_IR_SATTNATTRINTERFACES_TD

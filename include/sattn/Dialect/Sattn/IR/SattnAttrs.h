@@ -11,6 +11,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/TypeRange.h"
+#include "mlir/IR/ValueRange.h"
 
 namespace mlir::sattn {
 
@@ -32,7 +34,27 @@ struct MlbtcTerm {
   SmallVector<int64_t, 3> left, right;
   /// True if the stride permutations of Block Tensor-Train are applied.
   bool shuffled = false;
+
+  int64_t getNumRows() const { return left[0] * left[1]; }
+  int64_t getNumColumns() const { return right[0] * right[1]; }
+  /// Length of the vector between the two direct sums.
+  int64_t getNumFeatures() const { return right[0] * right[2]; }
 };
+
+/// A factor of a structured matrix as its attribute asks for it.
+struct MatrixFactor {
+  std::string name;
+  /// True for a factor on the query side of the matrix, false on the key side.
+  bool isLeft;
+  /// Without the optional leading head axis.
+  SmallVector<int64_t> shape;
+};
+
+/// Checks factor types against what the attribute asks for, see
+/// `StructuredMatrixAttrInterface::verifyFactors`.
+LogicalResult
+verifyMatrixFactors(function_ref<InFlightDiagnostic()> emitError,
+                    ArrayRef<MatrixFactor> expected, TypeRange factors);
 
 class MlbtcTermAttr;
 

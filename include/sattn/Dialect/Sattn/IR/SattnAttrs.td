@@ -107,9 +107,9 @@ def Sattn_TilingAttr : Sattn_Attr<"Tiling", "tiling"> {
 // Structured matrices
 //===----------------------------------------------------------------------===//
 
-class Sattn_MatrixAttr<string name, string attrMnemonic>
+class Sattn_MatrixAttr<string name, string attrMnemonic, list<string> overrides = []>
     : Sattn_Attr<name, attrMnemonic, [
-        DeclareAttrInterfaceMethods<Sattn_StructuredMatrixAttrInterface>]> {
+        DeclareAttrInterfaceMethods<Sattn_StructuredMatrixAttrInterface, overrides>]> {
   let genVerifyDecl = 1;
 }
 
@@ -148,12 +148,13 @@ def Sattn_MonarchAttr : Sattn_MatrixAttr<"Monarch", "monarch"> {
   let assemblyFormat = "`<` `query` `=` `[` $query `]` `,` `key` `=` `[` $key `]` `>`";
 }
 
-def Sattn_MlrAttr : Sattn_MatrixAttr<"Mlr", "mlr"> {
+def Sattn_MlrAttr : Sattn_MatrixAttr<"Mlr", "mlr", ["verifyFactors"]> {
   let summary = "Multi-Level Low Rank over features";
   let description = [{
     M = sum_l direct sum_k left_lk right_lk^T with blocks[l] = p_l blocks and rank
-    r_l per block (Kuang et al. 2025, equation 6). Factors: all lefts
-    p_l x m/p_l x r_l, coarse to fine, then all rights p_l x n/p_l x r_l.
+    r_l per block (Kuang et al. 2025, equation 6); each p_l divides the next.
+    Factors: all lefts p_l x m/p_l x r_l, coarse to fine, then all rights
+    p_l x n/p_l x r_l.
     Not to be confused with `#sattn.levels`, which is about positions.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$ranks, ArrayRefParameter<"int64_t">:$blocks);
@@ -169,6 +170,7 @@ def Sattn_MlbtcTermAttr : Sattn_Attr<"MlbtcTerm", "mlbtc_term"> {
   let parameters = (ins "::mlir::FloatAttr":$alpha, ArrayRefParameter<"int64_t">:$left,
                     ArrayRefParameter<"int64_t">:$right, "bool":$shuffled);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 
 def Sattn_MlbtcAttr : Sattn_MatrixAttr<"Mlbtc", "mlbtc"> {
@@ -177,7 +179,7 @@ def Sattn_MlbtcAttr : Sattn_MatrixAttr<"Mlbtc", "mlbtc"> {
     Sum of terms (Kuang et al. 2025, definition 3.1). Term
     {alpha = x, left = [p', m', r'], right = [p, n', r], shuffled} has factors left
     p' x m' x r' and right p x n' x r with p' r' = p r, p' m' = m, p n' = n. Plain
-    terms have p = p'; a shuffled term is the formula of `btt` with b = p', a = m',
+    terms have p = p' (and r = r'); a shuffled term is the formula of `btt` with b = p', a = m',
     c = p, d = n', c s = r', b s = r.
   }];
   let parameters = (ins ArrayRefParameter<"::mlir::sattn::MlbtcTermAttr">:$terms);

@@ -249,8 +249,12 @@ def Sattn_MergeOp : Sattn_Op<"merge", [Pure, SameVariadicOperandSize,
   let description = [{
     output = sum_p exp(lse_p - lse) output_p, lse = log sum_p exp(lse_p): attention
     over the union of the parts' keys. The parts are separate operands, or the one
-    pair has a leading axis that the results lack. Rows in which every part is
-    -inf give output 0 and lse -inf. Each lse lacks the last axis of its output.
+    pair has a leading axis that the results lack. A part with lse -inf contributes
+    nothing, whatever its output; rows in which every part is -inf give output 0
+    and lse -inf. Each lse lacks the last axis of its output. Sums are in f32 (f64
+    for f64) whatever the types.
+
+    C13 the parts have the types of the results, or the one pair a leading axis more.
 
     Example:
     ```mlir
@@ -266,6 +270,10 @@ def Sattn_MergeOp : Sattn_Op<"merge", [Pure, SameVariadicOperandSize,
   }];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    /// True if the parts are the leading axis of one pair.
+    bool hasLeadingAxis();
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -280,9 +288,17 @@ def Sattn_ProjectOp : Sattn_Op<"project", [Pure,
     The last axis of the input holds the features. `part full` gives M x (n -> m
     features), `transposed` M^T x (m -> n), `query` and `key` the features of the
     left and right factors, so that <query(x), key(y)> = x^T M y. Factors may have
-    a leading head axis; the result then has that axis in front of the input's
-    last two axes (rows, features), and an input that has as many axes as such a
-    result is projected head by head.
+    a leading head axis. If one that `part` reads has it, the result has that axis
+    in front of the input's last two axes (rows, features), and an input that has
+    as many axes as such a result is projected head by head.
+
+    Order of the features of `query` and `key`: term after term (for `mlr`: level
+    after level); column rho p + k belongs to column rho of block k of p (`low_rank`:
+    column rho). For `btt` and other shuffled terms column (beta c + gamma) s + sigma
+    in the names of `#sattn.btt`. Factors alpha of terms are on the query side.
+
+    Input and factors have one element type. The result may have another; sums
+    are in f32 (f64 for f64) whatever the types.
 
     C9 the factors have the shapes that the structure asks for.
 
@@ -300,6 +316,14 @@ def Sattn_ProjectOp : Sattn_Op<"project", [Pure,
     $input `by` $structure `(` $factors `:` type($factors) `)` (`part` $part^)? attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Rows and columns of the matrix, rows on the query side.
+    ::std::pair<int64_t, int64_t> getMatrixShape();
+    /// A factor with a head axis among those that `part` reads; null if none.
+    ::mlir::Value getFactorWithHeads();
+    /// True if the input has a head axis, too.
+    bool isHeadwise();
+  }];
 }
 
 def Sattn_NormOp : Sattn_Op<"norm", [Pure, AttrSizedOperandSegments, AllTypesMatch<["input", "result"]>,
@@ -310,6 +334,7 @@ def Sattn_NormOp : Sattn_Op<"norm", [Pure, AttrSizedOperandSegments, AllTypesMat
     `layer`: gain (x - mean) / sqrt(variance + epsilon) + bias with the biased
     variance; `rms`: gain x / sqrt(mean(x^2) + epsilon) + bias. `segments` are
     widths along the last axis, each normalised alone; gain and bias run over all.
+    Statistics and result are computed in f32 (f64 for f64) and rounded once.
 
     C12 the segments sum to the last extent; gain and bias have that extent.
 

@@ -57,8 +57,7 @@ sattn::verifyMatrixFactors(function_ref<InFlightDiagnostic()> emitError,
     auto type = dyn_cast<RankedTensorType>(factorType);
     if (!hasFactorShape(type, factor.shape))
       return emitError() << "expected factor '" << factor.name << "' of shape "
-                         << toString(factor.shape) << ", got '" << factorType
-                         << "'";
+                         << toString(factor.shape) << ", got " << factorType;
     Type elementType = getElementTypeOrSelf(factors.front());
     if (type.getElementType() != elementType)
       return emitError() << "expected factors of one element type, got "

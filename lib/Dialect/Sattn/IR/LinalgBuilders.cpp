@@ -1,8 +1,7 @@
-//===- LinalgBuilders.cpp - Short ways to write linalg on tensors -*- C++
-//-*-===//
+//===- LinalgBuilders.cpp - Short ways to write linalg on tensors -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 

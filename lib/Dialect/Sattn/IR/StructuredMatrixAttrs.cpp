@@ -1,8 +1,7 @@
-//===- StructuredMatrixAttrs.cpp - Structured matrices over features -*- C++
-//-*-===//
+//===- StructuredMatrixAttrs.cpp - Structured matrices over features -*- C++ -*-===//
 //
-// Part of the sattn project, under the Apache License v2.0 with LLVM
-// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //

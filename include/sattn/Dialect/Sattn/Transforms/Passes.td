@@ -25,6 +25,62 @@ def SattnDecomposeAggregatedPass : Pass<"sattn-decompose-aggregated"> {
   }];
 }
 
+def SattnFuseAttentionPass : Pass<"sattn-fuse-attention"> {
+  let summary = "Fold score, link and product with a value into attention";
+  let description = [{
+    A graph that spells the steps out (`sattn.score`, a softmax or another link,
+    a contraction with the value) becomes one `sattn.attention` with the clauses
+    of the score. Links: softmax in any form (`linalg.softmax`, exponential over
+    row sum), linear (scores over their row sum), sigmoid and identity. The axes
+    of the product may be reshaped and transposed; its result keeps its layout.
+
+    A `sattn.score` that stays gets a remark with the reason.
+
+    **Input**: `sattn.score`, linalg on tensors.
+    **Requires**: nothing.
+    **Output**: `sattn.attention` where it fits; no other op changes.
+    **Numerics**: scores are not rounded to the type of their matrix. Rows without
+    keys become 0 (a softmax over -inf alone is NaN).
+    **Example**: test/Dialect/Sattn/Transforms/fuse-attention/links.mlir
+  }];
+  let statistics = [Statistic<"numFused", "num-fused", "Scores fused">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SattnRaiseAttentionPass : Pass<"sattn-raise-attention"> {
+  let summary = "Recognise softmax(Q K^T) V written in linalg on tensors";
+  let description = [{
+    Front ends print attention as a product, elementwise ops, reductions and
+    another product. This pass reads the elements of the result as expressions
+    (through broadcasts, transposes, reshapes and slices) and replaces what is a
+    softmax over the key axis by `sattn.attention`. Constant factors around the
+    first product become `scale`, proven bounds on the distance of two positions
+    become `window`, other masks `mask` or the second result of the score region,
+    and everything else between the product and the softmax the score region.
+    Repeated key heads, transposed keys and split or merged heads become `dims`.
+
+    Where a contraction looks like the last step of attention but is not raised,
+    a remark on it names the reason and nothing changes.
+
+    **Input**: linalg on tensors.
+    **Requires**: nothing; works best before bufferization and before fusion.
+    **Output**: `sattn.attention`, reshapes and what was not raised.
+    **Numerics**: rounding to narrower float types between the two products and
+    the order of divisions is not kept. Rows without keys become 0 (the program
+    may have had NaN). Scores below -1e4 by a mask count as no weight. A mask
+    with a finite score stays part of the score, and its empty rows the mean of
+    the values, unless each row keeps a key, the program sets such rows to 0 or
+    `assume-live-rows` is given.
+    **Example**: test/Dialect/Sattn/Transforms/raise-attention/torch-sdpa-causal.mlir
+  }];
+  let options = [
+    Option<"assumeLiveRows", "assume-live-rows", "bool", /*default=*/"false",
+           "promise that each query row keeps a key, so that masks with a finite score are masks">
+  ];
+  let statistics = [Statistic<"numRaised", "num-raised", "Attentions raised">];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::sattn::SattnDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   let summary = "Decide the tile sizes of attention for a target";
   let description = [{

@@ -108,10 +108,14 @@ OpFoldResult AttentionTile::getPosition(OpBuilder &builder, Location loc, Value 
 //===----------------------------------------------------------------------===//
 
 void AttentionTile::begin(OpBuilder &builder, Location loc, const IterationTile &tile,
-                          OpFoldResult queryPosition, OpFoldResult keyOffset) {
+                          OpFoldResult queryOffset, OpFoldResult keyOffset) {
   this->tile = tile;
-  this->queryPosition = queryPosition;
+  this->queryOffset = queryOffset;
   this->keyOffset = keyOffset;
+  AffineExpr d0, d1;
+  bindDims(builder.getContext(), d0, d1);
+  queryPosition = affine::makeComposedFoldedAffineApply(
+      builder, loc, d0 + d1, {tile.offsets[maps.getM()], queryOffset});
   query = buildQueryTile(builder, loc);
   if (Value segments = op.getQuerySegments())
     querySegments =
@@ -236,6 +240,71 @@ StepDepth AttentionTile::getDepth(OpBuilder &builder, Location loc, const Segmen
           arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, weight))};
 }
 
+/// Rows of the tile that the key of one level holds, which starts at the first
+/// position that shares the level with query 0. Where not all rows of the tile are
+/// known to be there (`padded`), zeros take the place of the missing ones.
+Value AttentionTile::cutCache(OpBuilder &builder, Location loc, unsigned level, bool padded) {
+  unsigned n = maps.getN();
+  Value key = op.getKeys()[level];
+  AffineExpr d0, d1, d2;
+  bindDims(builder.getContext(), d0, d1, d2);
+  AffineExpr base = op.getStructureAttr().getKeyRange(level, builder.getContext()).outerLo;
+  auto apply = [&](AffineExpr expr, ArrayRef<OpFoldResult> operands) {
+    return affine::makeComposedFoldedAffineApply(builder, loc, expr, operands);
+  };
+  // max(0, min(a, b)).
+  auto clamp = [&](OpFoldResult value, OpFoldResult limit) {
+    AffineMap both = AffineMap::getMultiDimIdentityMap(2, builder.getContext());
+    OpFoldResult low = affine::makeComposedFoldedAffineMin(builder, loc, both, {value, limit});
+    AffineMap positive = AffineMap::get(1, 0, {builder.getAffineConstantExpr(0), d0}, builder.getContext());
+    return affine::makeComposedFoldedAffineMax(builder, loc, positive, {low});
+  };
+  OpFoldResult first = tile.offsets[n], size = tile.sizes[n];
+  OpFoldResult row = apply(d1 + d2 - base.replaceDims({d0, d0 + 1}), {queryOffset, keyOffset, first});
+  OpFoldResult start = row, count = size;
+  if (padded) {
+    OpFoldResult numRows = tensor::getMixedSize(builder, loc, key, *getAxisOfDim(maps.getKey(), n));
+    start = clamp(row, numRows);
+    count = apply(d0 - d1, {clamp(apply(d0 + d1, {row, size}), numRows), start});
+  }
+  tile.offsets[n] = start;
+  tile.sizes[n] = count;
+  Value slice = cut(builder, loc, key, maps.getKey(), {n, maps.getR()});
+  tile.offsets[n] = first;
+  tile.sizes[n] = size;
+  if (!padded)
+    return slice;
+  OpFoldResult zeroRows = builder.getIndexAttr(0);
+  SmallVector<OpFoldResult> low = {clamp(apply(-d0, {row}), size), zeroRows};
+  SmallVector<OpFoldResult> high = {apply(d0 - d1 - d2, {size, low[0], count}), zeroRows};
+  auto type = cast<RankedTensorType>(slice.getType());
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type.getElementType()));
+  SmallVector<int64_t> shape = {getConstantIntValue(size).value_or(ShapedType::kDynamic),
+                                type.getDimSize(1)};
+  return tensor::PadOp::create(builder, loc, type.clone(shape), slice, low, high, zero);
+}
+
+/// Key rows of the tile: of the one key the columns that the tile asks for, or of
+/// the keys of the levels all columns.
+SmallVector<Value> AttentionTile::cutKeys(OpBuilder &builder, Location loc,
+                                          const Segment &segment) {
+  const unsigned axes[] = {maps.getN(), maps.getR()};
+  if (op.getKeys().size() == 1)
+    return {cut(builder, loc, op.getKeys().front(), maps.getKey(), axes)};
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  OpFoldResult columns = tile.sizes[maps.getR()];
+  unsigned numLevels = segment.mixed ? structure.getNumLevels() : segment.known;
+  SmallVector<Value> result;
+  for (unsigned level = 0; level < numLevels; ++level) {
+    tile.sizes[maps.getR()] = builder.getIndexAttr(structure.getRanks()[level]);
+    result.push_back(structure.isUnbounded(level)
+                         ? cut(builder, loc, op.getKeys()[level], maps.getKey(), axes)
+                         : cutCache(builder, loc, level, segment.mixed));
+  }
+  tile.sizes[maps.getR()] = columns;
+  return result;
+}
+
 SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
                                             const Segment &segment, StepDepth depth,
                                             OpFoldResult offset, OpFoldResult size,
@@ -245,7 +314,7 @@ SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
   tile.offsets[n] = offset;
   tile.sizes[n] = size;
   tile.sizes[maps.getR()] = depth.columns;
-  Value key = cut(builder, loc, op.getKeys().front(), maps.getKey(), {n, maps.getR()});
+  SmallVector<Value> keys = cutKeys(builder, loc, segment);
   Value value = cut(builder, loc, op.getValue(), maps.getValue(), {n, maps.getE()});
   Value mask, keySegments;
   if (op.getMask() && !isBroadcastMask(maps))
@@ -278,7 +347,7 @@ SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
         affine::makeComposedFoldedAffineApply(builder, loc, d0 + d1, {offset, keyOffset}));
   }
   auto step = OnlineAttentionOp::create(
-      builder, loc, TypeRange(state), queryTile, key, value, depth.weight, mask, querySegments, keySegments,
+      builder, loc, TypeRange(state), queryTile, keys, value, depth.weight, mask, querySegments, keySegments,
       queryStart, keyStart, /*key_limit=*/Value(), scoreOperands, state,
       segment.mixed ? op.getStructureAttr().getResidual(segment.known)
                     : PositionStructureAttrInterface(),

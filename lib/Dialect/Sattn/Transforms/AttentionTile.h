@@ -34,7 +34,7 @@ public:
   /// Starts a query tile: batch-like axes have size 1, m the rows that exist.
   /// Cuts and scales the query and cuts what else lacks the axis n.
   void begin(OpBuilder &builder, Location loc, const IterationTile &tile,
-             OpFoldResult queryPosition, OpFoldResult keyOffset);
+             OpFoldResult queryOffset, OpFoldResult keyOffset);
 
   /// Columns and weight that the pairs of a segment use.
   StepDepth getDepth(OpBuilder &builder, Location loc, const Segment &segment);
@@ -55,6 +55,8 @@ public:
 
 private:
   Value buildQueryTile(OpBuilder &builder, Location loc);
+  Value cutCache(OpBuilder &builder, Location loc, unsigned level, bool padded);
+  SmallVector<Value> cutKeys(OpBuilder &builder, Location loc, const Segment &segment);
   Value getPrefix(OpBuilder &builder, Location loc, OpFoldResult columns);
   Value cut(OpBuilder &builder, Location loc, Value tensor, AffineMap map,
             ArrayRef<unsigned> axes);
@@ -66,7 +68,7 @@ private:
   AttentionMaps maps;
   int64_t rows;
   IterationTile tile;
-  OpFoldResult queryPosition, keyOffset;
+  OpFoldResult queryOffset, queryPosition, keyOffset;
   Value query, querySegments;
   /// Score operands without the axis n, cut once; the others are null.
   SmallVector<Value> rowOperands;

@@ -24,7 +24,11 @@ KeyBounds::KeyBounds(MLIRContext *context, OpFoldResult tile,
   std::optional<int64_t> lastTile;
   if (numTiles)
     lastTile = *numTiles - 1;
-  position = getExpr(tile, 0, lastTile) * rows + getExpr(queryOffset);
+  position = getAffineConstantExpr(0, context);
+  if (lastTile != 0)
+    position = getExpr(tile, 0, lastTile) * rows;
+  this->queryOffset = getExpr(queryOffset);
+  position = position + this->queryOffset;
   this->keyOffset = getExpr(keyOffset);
   clipLo.push_back(getAffineConstantExpr(0, context));
   clipHi.push_back(getExpr(numKeys, 0));
@@ -58,6 +62,10 @@ void KeyBounds::clipToPart(OpBuilder &builder, Location loc, OpFoldResult part,
   }
   clipLo = {first};
   clipHi.push_back(first + getExpr(partRows, 0));
+}
+
+void KeyBounds::addCache(AffineExpr base, OpFoldResult numRows) {
+  cacheEnds.push_back(base.replaceDims({queryOffset}) - keyOffset + getExpr(numRows, 0));
 }
 
 bool KeyBounds::isAligned() const {
@@ -100,21 +108,35 @@ AffineMap KeyBounds::getMap(ArrayRef<AffineExpr> exprs) const {
   return AffineMap::get(operands.size(), /*symbolCount=*/0, exprs, context);
 }
 
-KeyRows KeyBounds::getRows(OpBuilder &builder, Location loc,
-                           const Segment &segment, int64_t keyTile) const {
+std::optional<KeyRows> KeyBounds::getRows(OpBuilder &builder, Location loc,
+                                          const Segment &segment, int64_t keyTile,
+                                          unsigned numCaches, bool beyond) const {
+  auto simplify = [&](AffineExpr expr) {
+    return simplifyAffineExpr(expr, operands.size(), /*numSymbols=*/0);
+  };
   auto getRow = [&](AffineExpr bound) {
-    return simplifyAffineExpr(bound.replaceDims({position}) - keyOffset,
-                              operands.size(), /*numSymbols=*/0);
+    return simplify(bound.replaceDims({position}) - keyOffset);
   };
   SmallVector<AffineExpr> lo, hi;
   llvm::append_range(lo, llvm::map_range(segment.lo, getRow));
   llvm::append_range(hi, llvm::map_range(segment.hi, getRow));
-  for (AffineExpr clip : clipLo)
+  auto addLo = [&](AffineExpr clip) {
     if (llvm::none_of(lo, [&](AffineExpr expr) { return isAtMost(clip, expr); }))
       lo.push_back(clip);
-  for (AffineExpr clip : clipHi)
+  };
+  auto addHi = [&](AffineExpr clip) {
     if (llvm::none_of(hi, [&](AffineExpr expr) { return isAtMost(expr, clip); }))
       hi.push_back(clip);
+  };
+  llvm::for_each(clipLo, addLo);
+  llvm::for_each(clipHi, addHi);
+  llvm::for_each(ArrayRef(cacheEnds).take_front(numCaches), addHi);
+  if (beyond)
+    addLo(simplify(cacheEnds[numCaches]));
+  for (AffineExpr lower : lo)
+    for (AffineExpr upper : hi)
+      if (isAtMost(upper, lower))
+        return std::nullopt;
 
   KeyRows result;
   result.lo = affine::makeComposedFoldedAffineMax(builder, loc, getMap(lo), operands);
@@ -124,10 +146,8 @@ KeyRows KeyBounds::getRows(OpBuilder &builder, Location loc,
   };
   result.wholeTiles = llvm::all_of(lo, isWhole) && llvm::all_of(hi, isWhole);
   if (lo.size() == 1 && hi.size() == 1) {
-    AffineExpr size = simplifyAffineExpr(hi.front() - lo.front(), operands.size(), 0);
-    if (auto constant = dyn_cast<AffineConstantExpr>(size))
-      if (constant.getValue() > 0)
-        result.size = constant.getValue();
+    if (auto constant = dyn_cast<AffineConstantExpr>(simplify(hi.front() - lo.front())))
+      result.size = constant.getValue();
   }
   return result;
 }

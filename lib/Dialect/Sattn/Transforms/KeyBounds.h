@@ -38,9 +38,19 @@ public:
 
   /// True if the tile's first position is a multiple of the tile's rows.
   bool isAligned() const;
-  /// The rows of a segment; `keyTile` only serves `wholeTiles`.
-  KeyRows getRows(OpBuilder &builder, Location loc, const Segment &segment,
-                  int64_t keyTile) const;
+  /// Adds the end of a key cache, whose row 0 is at position `base` (affine in d0
+  /// = the position of the op's first query) and which has `numRows` rows, all of
+  /// them levels finer than those added before.
+  void addCache(AffineExpr base, OpFoldResult numRows);
+  /// Number of caches that were added.
+  unsigned getNumCaches() const { return cacheEnds.size(); }
+
+  /// The rows of a segment, none if it is known to be empty; `keyTile` only serves
+  /// `wholeTiles`. Of the rows those are taken that the first `numCaches` caches
+  /// have and, with `beyond`, the cache after these lacks.
+  std::optional<KeyRows> getRows(OpBuilder &builder, Location loc, const Segment &segment,
+                                 int64_t keyTile, unsigned numCaches = 0,
+                                 bool beyond = false) const;
 
 private:
   AffineExpr getExpr(OpFoldResult value, std::optional<int64_t> min = {},
@@ -56,8 +66,8 @@ private:
   /// The dimensions of all expressions, and what is known of their values.
   SmallVector<OpFoldResult> operands;
   SmallVector<std::optional<int64_t>> minima, maxima;
-  AffineExpr position, keyOffset;
-  SmallVector<AffineExpr> clipLo, clipHi;
+  AffineExpr queryOffset, position, keyOffset;
+  SmallVector<AffineExpr> clipLo, clipHi, cacheEnds;
 };
 
 } // namespace mlir::sattn

@@ -51,6 +51,7 @@ private:
   IterationTile getTile(OpBuilder &builder, ArrayRef<OpFoldResult> batch, OpFoldResult index);
   KeyBounds getBounds(OpBuilder &builder, const IterationTile &tile, OpFoldResult index,
                       OpFoldResult queryOffset, OpFoldResult keyOffset);
+  SmallVector<SegmentRows> getSegments(OpBuilder &builder, const KeyBounds &bounds);
   SmallVector<Value> buildSegments(OpBuilder &builder, ArrayRef<SegmentRows> segments,
                                    SmallVector<Value> state);
   SmallVector<Value> buildSegment(OpBuilder &builder, const SegmentRows &segment,
@@ -160,6 +161,17 @@ KeyBounds NestBuilder::getBounds(OpBuilder &builder, const IterationTile &tile, 
         attentionTile.getPosition(builder, op.getLoc(), op.getKeyLimit(), batch));
   if (split > 1)
     bounds.clipToPart(builder, op.getLoc(), tile.offsets.back(), partRows);
+  if (op.getKeys().size() == 1)
+    return bounds;
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  unsigned axis = *getAxisOfDim(maps.getKey(), maps.getN());
+  for (auto [level, key] : llvm::enumerate(op.getKeys()))
+    if (!structure.isUnbounded(level)) {
+      AffineExpr d0 = builder.getAffineDimExpr(0);
+      AffineExpr base = structure.getKeyRange(level, builder.getContext()).outerLo;
+      bounds.addCache(base.replaceDims({d0, d0 + 1}),
+                      tensor::getMixedSize(builder, op.getLoc(), key, axis));
+    }
   return bounds;
 }
 
@@ -176,31 +188,52 @@ void NestBuilder::buildQueryTile(OpBuilder &builder, ValueRange indices, ValueRa
 
   OpFoldResult queryOffset = attentionTile.getPosition(builder, loc, op.getQueryOffset(), batch);
   OpFoldResult keyOffset = attentionTile.getPosition(builder, loc, op.getKeyOffset(), batch);
-  AffineExpr d0, d1;
-  bindDims(builder.getContext(), d0, d1);
-  OpFoldResult queryPosition = affine::makeComposedFoldedAffineApply(
-      builder, loc, d0 + d1, {tile.offsets[maps.getM()], queryOffset});
-  attentionTile.begin(builder, loc, tile, queryPosition, keyOffset);
-
-  KeyBounds bounds = getBounds(builder, tile, index, queryOffset, keyOffset);
-  SmallVector<SegmentRows> segments;
-  for (const Segment &segment : computeSegments(op.getStructureAttr(), op.getWindowAttr(), rows,
-                                                bounds.isAligned(), builder.getContext()))
-    segments.emplace_back(segment, bounds.getRows(builder, loc, segment, tiling.getKey()));
+  attentionTile.begin(builder, loc, tile, queryOffset, keyOffset);
+  SmallVector<SegmentRows> segments =
+      getSegments(builder, getBounds(builder, tile, index, queryOffset, keyOffset));
   SmallVector<Value> state = attentionTile.buildInitialState(builder, loc);
   state = buildSegments(builder, segments, state);
   results.buildTile(builder, tile, state, destinations, terminator);
+}
+
+/// The segments and their rows. Where each level has its own key, rows that a
+/// level's key lacks are split off: there the level and finer ones are inactive.
+/// (Mixed segments, which need all keys, find zeros in their place.)
+SmallVector<NestBuilder::SegmentRows> NestBuilder::getSegments(OpBuilder &builder,
+                                                               const KeyBounds &bounds) {
+  SmallVector<SegmentRows> result;
+  auto add = [&](const Segment &segment, unsigned numCaches, bool beyond) {
+    if (std::optional<KeyRows> keyRows = bounds.getRows(
+            builder, op.getLoc(), segment, tiling.getKey(), numCaches, beyond))
+      result.emplace_back(segment, *keyRows);
+  };
+  unsigned numUncached = op.getKeys().size() - bounds.getNumCaches();
+  for (Segment segment : computeSegments(op.getStructureAttr(), op.getWindowAttr(), rows,
+                                         bounds.isAligned(), builder.getContext())) {
+    if (bounds.getNumCaches() == 0 || segment.mixed) {
+      add(segment, 0, false);
+      continue;
+    }
+    add(segment, segment.known - numUncached, false);
+    while (segment.known > numUncached) {
+      --segment.known;
+      add(segment, segment.known - numUncached, true);
+    }
+  }
+  return result;
 }
 
 /// All segments in order; where that is asked for, neighbours of constant depth
 /// share a loop.
 SmallVector<Value> NestBuilder::buildSegments(OpBuilder &builder, ArrayRef<SegmentRows> segments,
                                               SmallVector<Value> state) {
+  // The number of keys of a step is static.
+  bool isRolled = tiling.getLevels() == LevelLoops::Rolled && op.getKeys().size() == 1;
   while (!segments.empty()) {
     ArrayRef<SegmentRows> run = segments.take_while([](const SegmentRows &segment) {
       return !segment.first.mixed && !segment.first.masked;
     });
-    if (tiling.getLevels() == LevelLoops::Rolled && run.size() > 1) {
+    if (isRolled && run.size() > 1) {
       state = buildRolled(builder, run, state);
       segments = segments.drop_front(run.size());
     } else {
@@ -301,9 +334,6 @@ FailureOr<SmallVector<Value>> mlir::sattn::buildAttentionNest(RewriterBase &rewr
                                                               AttentionOp op) {
   if (!op.getTiling())
     return op.emitError("expected a '#sattn.tiling' (run sattn-select-tiling)");
-  if (op.getKeys().size() > 1)
-    return op.emitError("expected a single key, got ")
-           << op.getKeys().size() << " (one key per level is not tiled yet)";
   if (op.getMask() && cast<RankedTensorType>(op.getMask().getType()).getEncoding())
     return op.emitError("expected a dense mask, got ") << op.getMask().getType();
   OpBuilder::InsertionGuard guard(rewriter);

@@ -119,8 +119,11 @@ def SattnTileAttentionPass : Pass<"sattn-tile-attention"> {
 
     **Input**: `sattn.attention` with `#sattn.tiling`; attention without it is
     left alone.
-    **Requires**: a dense mask, one key (diagnosed); parts of a split key axis are
-    merged, which links `linear` and `argmax` do not allow (a remark, no split).
+    **Requires**: a dense mask (diagnosed). With one key per level, the key of a
+    finer level ends no later than that of a coarser one, and with `mean` no key of
+    a level that only some rows of a query tile share is cut short (assumed). Parts
+    of a split key axis are merged, which links `linear` and `argmax` do not allow
+    (a remark, no split).
     **Output**: `scf.forall` over (batch-like axes of the output in order, query
     tiles); in it rank-2 slices, `scf.for` over key tiles with the state carried,
     `sattn.online_attention`, `sattn.finalize`. The query tile has exactly the

@@ -11,6 +11,7 @@
 #include "sattn/Conversion/Passes.h"
 #include "sattn/Dialect/Sattn/IR/SattnDialect.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Pipelines/Pipelines.h"
 #include "sattn/Transforms/Passes.h"
 
 namespace mlir::sattn {
@@ -25,6 +26,7 @@ inline void registerAllPasses() {
   registerSattnConversionPasses();
   registerSattnGenericTransformsPasses();
   registerSattnTransformsPasses();
+  registerAllPipelines();
 }
 
 } // namespace mlir::sattn

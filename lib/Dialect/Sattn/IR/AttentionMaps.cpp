@@ -20,6 +20,21 @@ AttentionMaps::AttentionMaps(ScoreOp op) {
        op.getScoreOperands().size());
 }
 
+AttentionMaps::AttentionMaps(OnlineAttentionOp op) {
+  SmallVector<AffineMap> maps = getCanonicalMaps(
+      op.getContext(), /*rank=*/2, /*hasValue=*/true, bool(op.getMask()));
+  AffineMap result = maps.pop_back_val();
+  for (AffineMap map : op.getScoreMaps().getAsValueRange<AffineMapAttr>()) {
+    SmallVector<unsigned> dims; // A tile's m and n are also dimensions 0 and 1.
+    for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
+      dims.push_back(map.getDimPosition(axis));
+    maps.push_back(AffineMap::getMultiDimMapWithTargets(4, dims, op.getContext()));
+  }
+  maps.push_back(result);
+  read(Builder(op.getContext()).getAffineMapArrayAttr(maps), /*hasValue=*/true,
+       bool(op.getMask()), op.getScoreOperands().size());
+}
+
 void AttentionMaps::read(ArrayAttr maps, bool hasValue, bool hasMask,
                          unsigned numScoreOperands) {
   auto all = llvm::to_vector(maps.getAsValueRange<AffineMapAttr>());

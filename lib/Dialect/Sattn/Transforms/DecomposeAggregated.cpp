@@ -1,4 +1,4 @@
-//===- DecomposeAggregated.cpp - Reference lowering of every sattn op -*- C++ -*-===//
+//===- DecomposeAggregated.cpp - Reference lowering -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -21,18 +21,23 @@ using namespace mlir::sattn;
 namespace {
 struct DecomposeAggregatedPass
     : sattn::impl::SattnDecomposeAggregatedPassBase<DecomposeAggregatedPass> {
+  using SattnDecomposeAggregatedPassBase::SattnDecomposeAggregatedPassBase;
+
   void runOnOperation() override {
-    SmallVector<linalg::AggregatedOpInterface> ops;
+    SmallVector<linalg::AggregatedOpInterface> targets;
     getOperation()->walk([&](linalg::AggregatedOpInterface op) {
-      if (isa<SattnDialect>(op->getDialect()))
-        ops.push_back(op);
+      if (ops.empty() || llvm::is_contained(ops, op->getName().getStringRef()))
+        targets.push_back(op);
     });
     IRRewriter rewriter(&getContext());
-    for (linalg::AggregatedOpInterface op : ops) {
+    for (linalg::AggregatedOpInterface op : targets) {
       rewriter.setInsertionPoint(op);
       FailureOr<SmallVector<Value>> values = op.decomposeOperation(rewriter);
-      if (failed(values))
+      if (failed(values)) {
+        op->emitError("expected an op with a reference lowering, got '")
+            << op->getName() << "'";
         return signalPassFailure();
+      }
       rewriter.replaceOp(op, *values);
     }
   }

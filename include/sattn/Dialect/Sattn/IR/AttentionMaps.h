@@ -27,6 +27,8 @@ class AttentionMaps {
 public:
   explicit AttentionMaps(AttentionOp op);
   explicit AttentionMaps(ScoreOp op);
+  /// A tile: no batch-like label, canonical but for the score operands.
+  explicit AttentionMaps(OnlineAttentionOp op);
 
   unsigned getNumBatch() const { return numBatch; }
   unsigned getM() const { return numBatch; }

@@ -10,19 +10,38 @@
 include "mlir/Pass/PassBase.td"
 
 def SattnDecomposeAggregatedPass : Pass<"sattn-decompose-aggregated"> {
-  let summary = "Replace every sattn op by its reference lowering";
+  let summary = "Replace every aggregated op by its reference lowering";
   let description = [{
     The meaning of the dialect: plain linalg, arith and math on tensors, no
     tiling, no tricks, as close to the formulas as linalg allows. Score tensors
-    are materialised.
+    are materialised. Aggregated ops of linalg (softmax) are replaced as well.
 
     **Input**: any IR with sattn ops on tensors.
-    **Requires**: nothing beyond the verifiers; masks with a sparse encoding are
-    diagnosed.
-    **Output**: no op of the dialect is left.
+    **Requires**: nothing beyond the verifiers (checked by them); masks with a
+    sparse encoding are diagnosed.
+    **Output**: no op of the dialect is left, or none of those in `ops`.
     **Numerics**: accumulation in f32 (f64 for f64 inputs), sums in index order.
     **Example**: test/Dialect/Sattn/Transforms/decompose-aggregated/attention.mlir
   }];
+  let options = [
+    ListOption<"ops", "ops", "std::string",
+               "Names of the ops to replace, like sattn.online_attention (default: all)">
+  ];
+}
+
+def SattnExpandStridedCopiesPass : Pass<"sattn-expand-strided-copies"> {
+  let summary = "Replace copies that are not contiguous by linalg.copy";
+  let description = [{
+    Upstream lowers such a copy to a call of MLIR's runner library that moves one
+    element at a time; linalg.copy becomes loops.
+
+    **Input**: bufferized IR.
+    **Requires**: nothing.
+    **Output**: a memref.copy has identity layouts on both sides.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/Sattn/Transforms/expand-strided-copies/expand-strided-copies.mlir
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
 def SattnFuseAttentionPass : Pass<"sattn-fuse-attention"> {

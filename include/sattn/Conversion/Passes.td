@@ -29,9 +29,8 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
     **Example**: test/Conversion/SattnToVector/tile.mlir
   }];
   let options = [
-    Option<"vectorBits", "vector-bits", "int64_t", "256", "Bits of a vector register (default 256)">,
-    Option<"vectorsPerRow", "vectors-per-row", "int64_t", "2", "Vectors in a row of the register tile (default 2)">,
-    Option<"rows", "rows", "int64_t", "6", "Rows of the register tile (default 6)">
+    Option<"target", "target", "std::string", "\"native\"",
+           "Row of the target table, name[,key=value...] (default: this machine)">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",

@@ -19,6 +19,7 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "sattn/Conversion/Passes.h"
+#include "sattn/Target/KnownTargets.h"
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_CONVERTSATTNTOVECTORPASS
@@ -31,7 +32,7 @@ using namespace mlir::sattn;
 namespace {
 class NestLowering {
 public:
-  NestLowering(IRRewriter &rewriter, const VectorTarget &target)
+  NestLowering(IRRewriter &rewriter, const TargetInfo &target)
       : rewriter(rewriter), target(target) {}
 
   void lower(OnlineAttentionOp op) {
@@ -64,8 +65,7 @@ public:
 
 private:
   RegisterTile getTile(FloatType element) const {
-    return {target.vectorBits / element.getWidth() * target.vectorsPerRow,
-            target.rows};
+    return {target.getPanelRows(element.getWidth()), target.tileRows};
   }
 
   Value cast(Value value, Type type) {
@@ -120,7 +120,7 @@ private:
   }
 
   IRRewriter &rewriter;
-  const VectorTarget &target;
+  const TargetInfo &target;
   /// By tile, and whether it is packed as it is.
   DenseMap<std::pair<Value, unsigned>, Value> packedQueries;
 };
@@ -129,29 +129,20 @@ struct ConvertSattnToVectorPass
     : sattn::impl::ConvertSattnToVectorPassBase<ConvertSattnToVectorPass> {
   using ConvertSattnToVectorPassBase::ConvertSattnToVectorPassBase;
 
-  LogicalResult initialize(MLIRContext *) override {
-    if (vectorBits >= 64 && llvm::isPowerOf2_64(vectorBits) &&
-        vectorsPerRow >= 1 && rows >= 1)
-      return success();
-    llvm::errs()
-        << "convert-sattn-to-vector: expected vector-bits to be a power of two "
-           "of 64 or more "
-           "and vectors-per-row and rows to be positive, got vector-bits="
-        << vectorBits << " vectors-per-row=" << vectorsPerRow
-        << " rows=" << rows << "\n";
-    return failure();
-  }
-
   void runOnOperation() override {
-    VectorTarget target{vectorBits, vectorsPerRow, rows};
-    if (failed(convertSattnToVector(getOperation(), target)))
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation()->emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    if (failed(convertSattnToVector(getOperation(), *info)))
       signalPassFailure();
   }
 };
 } // namespace
 
 LogicalResult mlir::sattn::convertSattnToVector(Operation *root,
-                                                const VectorTarget &target) {
+                                                const TargetInfo &target) {
   IRRewriter rewriter(root->getContext());
   NestLowering lowering(rewriter, target);
   SmallVector<OnlineAttentionOp> tiles;

@@ -1,5 +1,5 @@
-// RUN: sattn-opt %s -convert-sattn-to-vector -canonicalize -cse -split-input-file | FileCheck %s
-// RUN: sattn-opt %s -convert-sattn-to-vector='vector-bits=512 rows=14' -canonicalize -cse -split-input-file | FileCheck %s --check-prefix=WIDE
+// RUN: sattn-opt %s -convert-sattn-to-vector=target=x86-64-v3 -canonicalize -cse -split-input-file | FileCheck %s
+// RUN: sattn-opt %s -convert-sattn-to-vector=target=x86-64-v4 -canonicalize -cse -split-input-file | FileCheck %s --check-prefix=WIDE
 
 // One key tile inside a loop: the state is carried in panels of 16 queries, the
 // query is packed once in front of the loop, and the innermost loops are six

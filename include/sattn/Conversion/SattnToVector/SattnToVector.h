@@ -8,22 +8,15 @@
 #define SATTN_CONVERSION_SATTNTOVECTOR_SATTNTOVECTOR_H
 
 #include "mlir/IR/Operation.h"
+#include "sattn/Target/TargetInfo.h"
 
 namespace mlir::sattn {
-
-/// What the vector code needs to know of a target: a register tile is `rows`
-/// accumulators of `vectorsPerRow` vectors of `vectorBits` bits.
-struct VectorTarget {
-  int64_t vectorBits = 256;
-  int64_t vectorsPerRow = 2;
-  int64_t rows = 6;
-};
 
 /// Rewrites every `online_attention` and `finalize` below `root` into loops
 /// over vectors on tensors. Right for every verified op; fast where query tiles
 /// are multiples of a panel (the vectors of a row) and states start as fills
 /// and are carried by `scf.for`.
-LogicalResult convertSattnToVector(Operation *root, const VectorTarget &target);
+LogicalResult convertSattnToVector(Operation *root, const TargetInfo &target);
 
 } // namespace mlir::sattn
 

@@ -20,6 +20,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
 #include "sattn/Pipelines/Pipelines.h"
+#include "sattn/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -46,6 +47,9 @@ static void addBufferization(OpPassManager &pm,
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   addCleanUp(pm);
+  // One iteration after the other: buffers may leave these loops, too.
+  if (!options.parallel)
+    pm.addPass(createForallToForLoopPass());
   if (options.hoistBuffers) {
     // Out of loops first: a buffer on the stack inside a loop would grow the
     // stack with every iteration.
@@ -73,17 +77,21 @@ static void addLoops(OpPassManager &pm,
   pm.addPass(createConvertLinalgToLoopsPass());
   if (options.parallel)
     pm.addPass(createForallToParallelLoopPass());
-  else
-    pm.addPass(createForallToForLoopPass());
   addCleanUp(pm);
   pm.addPass(createLoopInvariantCodeMotionPass());
+  SattnLowerVectorsPassOptions vectors;
+  vectors.avx2 = bool(options.avx2);
+  pm.addPass(createSattnLowerVectorsPass(vectors));
   // Transfers with masks and of rank > 1 become loops over 1-D transfers; needs
   // scf.
   pm.addPass(createConvertVectorToSCFPass(
       VectorTransferToSCFOptions().enableFullUnroll()));
   addCleanUp(pm);
-  if (options.parallel)
+  if (options.parallel) {
     pm.addPass(createConvertSCFToOpenMPPass());
+    // While the bodies are single blocks: the scopes around them must go.
+    pm.addPass(createSattnThreadScratchPass());
+  }
   // Calls of integer powers; contains scf, so before scf goes.
   pm.addPass(createConvertMathToFuncs());
   pm.addPass(createLowerAffinePass());

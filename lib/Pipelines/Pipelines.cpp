@@ -22,6 +22,9 @@ void mlir::sattn::buildReferencePipeline(OpPassManager &pm) {
 }
 
 void mlir::sattn::registerAllPipelines() {
+  PassPipelineRegistration<CPUPipelineOptions>(
+      "sattn-to-cpu", "Lower to fast CPU code in the LLVM dialect",
+      buildCPUPipeline);
   PassPipelineRegistration<>("sattn-to-reference",
                              "Lower to the LLVM dialect by the reference "
                              "lowerings: slow, right, for comparison",

@@ -25,6 +25,10 @@ struct LowerToLLVMPipelineOptions
       llvm::cl::desc("Run scf.forall on several threads, by OpenMP (default: "
                      "one loop after the other)"),
       llvm::cl::init(false)};
+  Option<bool> avx2{
+      *this, "avx2",
+      llvm::cl::desc("Transpose vectors by AVX2 shuffles (default: no)"),
+      llvm::cl::init(false)};
   Option<bool> hoistBuffers{
       *this, "hoist-buffers",
       llvm::cl::desc("Move allocations out of loops (default: no)"),
@@ -45,7 +49,30 @@ void buildLowerToLLVMPipeline(OpPassManager &pm,
 /// then those of `buildLowerToLLVMPipeline`.
 void buildReferencePipeline(OpPassManager &pm);
 
-/// Registers `sattn-to-reference` and `sattn-lower-to-llvm`.
+/// Options of `sattn-to-cpu`.
+struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("Row of the target table, name[,key=value...] (default: "
+                     "this machine)"),
+      llvm::cl::init("native")};
+  Option<bool> parallel{
+      *this, "parallel",
+      llvm::cl::desc("Run query tiles on several threads, by OpenMP (default: "
+                     "yes)"),
+      llvm::cl::init(true)};
+  Option<bool> stopAtVectors{
+      *this, "stop-at-vectors",
+      llvm::cl::desc("End with vector code on tensors (default: no)"),
+      llvm::cl::init(false)};
+};
+
+/// Adds the passes from the model graph to the LLVM dialect: fused attention as
+/// level nests, vector code, one scratch buffer per thread. Stages, in order:
+/// attention with tilings, level nest, vector code, `buildLowerToLLVMPipeline`.
+void buildCPUPipeline(OpPassManager &pm, const CPUPipelineOptions &options);
+
+/// Registers `sattn-to-cpu`, `sattn-to-reference` and `sattn-lower-to-llvm`.
 void registerAllPipelines();
 
 } // namespace mlir::sattn

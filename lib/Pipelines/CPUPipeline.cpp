@@ -1,0 +1,67 @@
+//===- CPUPipeline.cpp - From attention to fast CPU code -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Transforms/Passes.h"
+#include "sattn/Conversion/Passes.h"
+#include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Pipelines/Pipelines.h"
+#include "sattn/Target/KnownTargets.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// Scratch buffers up to this size live on a thread's stack. A tile's packed
+/// query, accumulator, scores and 16-bit panels are a few hundred kilobytes;
+/// OpenMP's threads have 4 MiB.
+static constexpr unsigned kStackBytes = 1 << 20;
+
+/// False also for a target that does not exist: the passes say so.
+static bool hasAVX2(StringRef target) {
+  llvm::Expected<TargetInfo> info = parseTarget(target);
+  if (!info) {
+    llvm::consumeError(info.takeError());
+    return false;
+  }
+  return StringRef(info->triple).starts_with("x86_64") &&
+         info->vectorBits >= 256;
+}
+
+/// Levels (1) to (3): one decision per attention, then the level nest.
+static void addLevelNest(OpPassManager &pm, const CPUPipelineOptions &options) {
+  pm.addPass(createCanonicalizerPass());
+  SattnSelectTilingPassOptions tiling;
+  tiling.target = options.target;
+  pm.addPass(createSattnSelectTilingPass(tiling));
+  pm.addPass(createSattnTileAttentionPass());
+}
+
+/// Level (4): tiles to vectors; what is not attention takes its reference
+/// lowering, which is linalg that upstream handles well.
+static void addVectors(OpPassManager &pm, const CPUPipelineOptions &options) {
+  // Before canonicalization: offsets are still affine maps that tell whether
+  // panels are aligned to blocks.
+  ConvertSattnToVectorPassOptions vectors;
+  vectors.target = options.target;
+  pm.addPass(createConvertSattnToVectorPass(vectors));
+  pm.addPass(createSattnDecomposeAggregatedPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
+}
+
+void mlir::sattn::buildCPUPipeline(OpPassManager &pm,
+                                   const CPUPipelineOptions &options) {
+  addLevelNest(pm, options);
+  addVectors(pm, options);
+  if (options.stopAtVectors)
+    return;
+  LowerToLLVMPipelineOptions lower;
+  lower.parallel = bool(options.parallel);
+  lower.avx2 = hasAVX2(options.target);
+  lower.hoistBuffers = true;
+  lower.stackBytes = kStackBytes;
+  buildLowerToLLVMPipeline(pm, lower);
+}

@@ -51,6 +51,12 @@ static Value buildBound(TileBuilder &b, ArrayRef<AffineExpr> positions,
   return b.min(b.max(b.sub(bound, keyOffset), lo), hi);
 }
 
+/// `count` rounded down to a multiple of the register tile's rows.
+Value AttentionTile::roundDown(Value count) {
+  Value tiles = arith::DivUIOp::create(b, count, b.index(tile.rows));
+  return b.mul(tiles, tile.rows);
+}
+
 /// What the level nest did for the query tile once more for the panel: ranges
 /// of keys of constant depth, mixed ones, and those at the edge of the window.
 SmallVector<AttentionTile::Segment>
@@ -61,14 +67,15 @@ AttentionTile::getSegments(const Panel &panel) {
                       isMultipleOf(queryOffset, tile.lanes), b.getContext());
   SmallVector<Segment> segments;
   if (pieces.empty())
-    return {{b.index(0), b.index(0), 1, false, false}};
+    return {{b.index(0), b.index(0), 1, false, false, true}};
   // The pieces follow each other; the first begins where the window does.
   Value next = buildBound(b, pieces.front().lo, /*isLower=*/true,
                           panel.position, keyOffset, b.index(0), numKeys);
   for (const sattn::Segment &piece : pieces) {
     Value hi = buildBound(b, piece.hi, /*isLower=*/false, panel.position,
                           keyOffset, next, numKeys);
-    segments.push_back({next, hi, piece.known, piece.masked, piece.mixed});
+    segments.push_back(
+        {next, hi, piece.known, piece.masked, piece.mixed, /*whole=*/false});
     next = hi;
   }
   // Whole register tiles only in front of a range that checks pair by pair
@@ -79,9 +86,8 @@ AttentionTile::getSegments(const Panel &panel) {
                                 : edge.masked && edge.known == core.known;
     if (core.masked || core.mixed || !takesRest)
       continue;
-    Value whole =
-        arith::DivUIOp::create(b, b.sub(core.hi, core.lo), b.index(tile.rows));
-    core.hi = edge.lo = b.add(core.lo, b.mul(whole, tile.rows));
+    core.hi = edge.lo = b.add(core.lo, roundDown(b.sub(core.hi, core.lo)));
+    core.whole = true;
   }
   return segments;
 }
@@ -168,38 +174,60 @@ AttentionTile::Values AttentionTile::contractLevels(const Panel &panel,
   return scores;
 }
 
+/// One register tile of scores, for the keys `keyRows`, into rows j, j + 1, ...
+/// of the scratch buffer.
+AttentionTile::Values AttentionTile::emitScoreTile(const Panel &panel,
+                                                   const Segment &segment,
+                                                   Value j, ValueRange keyRows,
+                                                   ValueRange carried) {
+  Values products;
+  if (segment.mixed) {
+    products = contractLevels(panel, keyRows, segment.known);
+  } else {
+    Values zeros(tile.rows, b.splat(0.0));
+    std::optional<int64_t> depth;
+    if (PositionStructureAttrInterface structure = op.getStructureAttr())
+      depth = structure.getPrefixRank(segment.known);
+    products = contract(panel, keyRows, 0, depth, zeros);
+  }
+  Value scores = carried[0], maximum = carried[1];
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    Value score = finishScore(panel, segment, products[r], keyRows[r]);
+    scores = b.writeRow(score, scores, {b.add(j, r), b.index(0)});
+    maximum = b.maximum(maximum, score);
+  }
+  return {scores, maximum};
+}
+
 /// Scores of all keys of a segment into the scratch buffer, row by row, with
-/// their running maximum. The last register tile repeats the segment's last
-/// key; what it writes behind the segment is overwritten or never read.
+/// their running maximum. What is left behind whole register tiles is one more
+/// tile that repeats the segment's last key; what it writes behind the segment
+/// is overwritten or never read.
 AttentionTile::Values AttentionTile::emitScores(const Panel &panel,
                                                 const Segment &segment,
                                                 ValueRange carried) {
-  Value last = b.add(segment.hi, -1);
-  PositionStructureAttrInterface structure = op.getStructureAttr();
-  return b.loop(
-      segment.lo, segment.hi, tile.rows, carried,
-      [&](Value j, ValueRange state) {
+  Value whole = segment.hi;
+  if (!segment.whole)
+    whole = b.add(segment.lo, roundDown(b.sub(segment.hi, segment.lo)));
+  Values result = b.loop(
+      segment.lo, whole, tile.rows, carried, [&](Value j, ValueRange state) {
         Values keyRows;
         for (int64_t r = 0; r < tile.rows; ++r)
-          keyRows.push_back(b.min(b.add(j, r), last));
-        Values products;
-        if (segment.mixed) {
-          products = contractLevels(panel, keyRows, segment.known);
-        } else {
-          Values zeros(tile.rows, b.splat(0.0));
-          std::optional<int64_t> depth;
-          if (structure)
-            depth = structure.getPrefixRank(segment.known);
-          products = contract(panel, keyRows, 0, depth, zeros);
-        }
-        Value scores = state[0], maximum = state[1];
-        for (int64_t r = 0; r < tile.rows; ++r) {
-          Value score = finishScore(panel, segment, products[r], keyRows[r]);
-          scores = b.writeRow(score, scores, {b.add(j, r), b.index(0)});
-          maximum = b.maximum(maximum, score);
-        }
-        return Values{scores, maximum};
+          keyRows.push_back(b.add(j, r));
+        return emitScoreTile(panel, segment, j, keyRows, state);
       });
+  if (segment.whole)
+    return result;
+  // A loop of at most one iteration. Its rows have addresses of their own,
+  // which the loop above must not pay for.
+  Value last = b.add(segment.hi, -1);
+  return b.loop(whole, segment.hi, tile.rows, result,
+                [&](Value j, ValueRange state) {
+                  Values keyRows;
+                  for (int64_t r = 0; r < tile.rows; ++r)
+                    keyRows.push_back(b.min(b.add(j, r), last));
+                  return emitScoreTile(panel, segment, j, keyRows, state);
+                });
 }
 
 //===----------------------------------------------------------------------===//

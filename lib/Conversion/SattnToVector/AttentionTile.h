@@ -79,6 +79,7 @@ private:
     unsigned known; // leading levels that are active for every pair
     bool masked;    // the window may drop some of the pairs
     bool mixed;     // finer levels may be active for some pairs
+    bool whole;     // hi - lo is a multiple of the register tile's rows
   };
 
   // Panels of keys and values.
@@ -87,6 +88,9 @@ private:
 
   // Scores.
   SmallVector<Segment> getSegments(const Panel &panel);
+  Value roundDown(Value count);
+  Values emitScoreTile(const Panel &panel, const Segment &segment, Value j,
+                       ValueRange keyRows, ValueRange carried);
   Values emitScores(const Panel &panel, const Segment &segment,
                     ValueRange carried);
   Values contract(const Panel &panel, ValueRange keyRows, int64_t begin,

@@ -43,7 +43,7 @@ class Fuzzer:
         self.failures, self.total = 0, 0
 
     def tool(self, name):
-        return str(Path(self.options.tools, name)) if self.options.tools else name
+        return str(Path(self.options.tools, name).resolve()) if self.options.tools else name
 
     def runner(self):
         return Runner(self.tool("sattn-run"), self.options.pipeline)

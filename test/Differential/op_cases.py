@@ -48,8 +48,8 @@ def merge(case, rng):
     listing = lambda values: ", ".join(v.name for v in values) + " : " + ", ".join(v.type for v in values)
     out, log = case.program.op(f"sattn.merge outputs({listing(parts)}) lse({listing(logs)}) -> {types[0]}, {types[1]}",
                                ("m", types[0], element), ("n", types[1], element))
-    stored = [p.exact for p in parts], [p.exact for p in logs]
-    expected = oracle.merge(*(stored if len(parts) > 1 else (stored[0][0], stored[1][0])))
+    stacked = parts[0].array.ndim > len(rows) + 1
+    expected = oracle.merge(*((v[0].exact if stacked else [x.exact for x in v]) for v in (parts, logs)))
     case.expect(out, "output", expected[0], Rule(PLAIN[element]))
     case.expect(log, "lse", expected[1], Rule(PLAIN[element], log=True))
 
@@ -136,13 +136,31 @@ class Projection:
         self.kind, text, shapes, self.m, self.n, self.terms = random_matrix(rng)
         self.attribute = f"#sattn.{self.kind}{text}"
         self.heads = int(rng.integers(1, 4)) if rng.random() < 0.5 else 0
-        front = [self.heads] if self.heads else []
-        self.factors = [case.program.tensor("w", rng.normal(size=[*front, *shape]) / shape[-1]**0.5, element)
-                        for shape in shapes]
+        # Factors without an axis for the heads are shared by them.
+        self.with_heads = [bool(self.heads) and (rng.random() < 0.8) for _ in shapes]
+        if not any(self.with_heads):
+            self.heads = 0
+        self.factors = [case.program.tensor("w", rng.normal(size=([self.heads] if headed else []) + list(shape)) / shape[-1]**0.5,
+                                            element) for shape, headed in zip(shapes, self.with_heads)]
+
+    def reads_heads(self, part):
+        """Whether a factor that `part` looks at has an axis for the heads."""
+        sides = self.sides()
+        read = [part in ("full", "transposed") or side == part for side in sides]
+        return any(headed and used for headed, used in zip(self.with_heads, read))
+
+    def sides(self):
+        """Which side each factor belongs to. The one factor of a block-diagonal matrix is its left."""
+        count = len(self.factors)
+        if self.kind == "block_diagonal":
+            return ["query"]
+        if self.kind == "mlr":
+            return ["query"] * (count // 2) + ["key"] * (count // 2)
+        return ["query", "key"] * (count // 2)
 
     def apply(self, x, part, width, dynamic, heads_in_input=False):
         shape = list(x.array.shape)
-        if self.heads and not heads_in_input:
+        if self.reads_heads(part) and not heads_in_input:
             shape.insert(len(shape) - 2, self.heads)
             dynamic = [d + (d >= len(shape) - 3) for d in dynamic]
         result = self.case.program.__class__().tensor("y", np.zeros(shape[:-1] + [width]), self.element, dynamic)
@@ -155,8 +173,8 @@ class Projection:
 
     def matrices(self):
         exact = [f.exact for f in self.factors]
-        return [matrices.dense(self.kind, [f[h] for f in exact], self.terms) for h in range(self.heads)] if self.heads else [
-            matrices.dense(self.kind, exact, self.terms)]
+        at = lambda h: [f[h] if headed else f for f, headed in zip(exact, self.with_heads)]
+        return [matrices.dense(self.kind, at(h), self.terms) for h in range(max(self.heads, 1))]
 
 
 @family("project", weight=2)
@@ -197,7 +215,11 @@ def features(case, rng):
     places = case.program.returns(f, g)
     expected = np.stack([x.exact @ m @ y.exact.T for m in p.matrices()])
     expected = expected if p.heads else expected[0]
-    product = lambda outputs: np.einsum("...ir,...jr->...ij", outputs[places[0]], outputs[places[1]])
+
+    def product(outputs):
+        scores = np.einsum("...ir,...jr->...ij", outputs[places[0]], outputs[places[1]])
+        return np.broadcast_to(scores, expected.shape)
+
     case.relate(f"{p.kind} scores", product, lambda outputs: expected, Rule(PLAIN[p.element]))
     if p.kind in ("mlr", "low_rank") and not p.heads:
         for place, value, part in ((places[0], x, "query"), (places[1], y, "key")):
@@ -208,7 +230,7 @@ def features(case, rng):
 
 def feature_width(p):
     """Features of the factorised form: rank times blocks of the side, term after term."""
-    shapes = [f.array.shape[1:] if p.heads else f.array.shape for f in p.factors]
+    shapes = [f.array.shape[headed:] for f, headed in zip(p.factors, p.with_heads)]
     if p.kind == "low_rank":
         return shapes[0][1]
     if p.kind == "block_diagonal":

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+import oracle
 import random_attention
 from attention_op import ScoreOp
 from cases import family
@@ -76,6 +77,32 @@ def call_kernel(case, rng, op, rows):
     types = ", ".join(a.type for a in arguments)
     case.program.lines.append(f"{name} = func.call @kernel({', '.join(a.name for a in arguments)}) : ({types}) -> {result.type}")
     case.expect(replace(result, name=name), f"length {rows}", expected, rule)
+
+
+@family("caches", weight=2)
+def caches(case, rng):
+    """Decode steps with one key operand per level: a finite level holds the block of the queries and no more."""
+    levels = random_attention.structure(rng)
+    sizes = levels.blocks if isinstance(levels, oracle.Levels) else levels.widths
+    finest = sizes[-1]  # None if no level is finite
+    rows = int(rng.integers(1, 4)) if isinstance(levels, oracle.Levels) and finest != 1 else 1
+    rows = min(rows, finest or rows)
+    first = int(rng.integers(0, 100))
+    if finest:  # all queries lie in one block of every finite level
+        first = first // finest * finest + int(rng.integers(0, finest - rows + 1))
+    draw = builder(case, rng, structure=levels, split_keys=False, query_offset=False, key_offset=False, mask=False, region=False,
+                   segments=False, key_limit=False, layout=str(rng.choice(["plain", "batch", "heads", "grouped"])), shuffled=False,
+                   window_bounds=(None, 0), window=True, m=rows, n=first + rows, link="softmax", empty=False,
+                   element=str(rng.choice(["f32", "bf16"])))
+    op = draw.build()
+    case.program.arguments.remove(op.keys[0])
+    keys = []
+    for level, rank in enumerate(levels.ranks):
+        start = levels.cache_start(level, first)
+        held = first + rows if start is None else sizes[level] if rng.random() < 0.5 else first + rows - start
+        shape = [{**op.extents, "n": held, "r": rank}[label] for label in op.labels["key"]]
+        keys.append(draw.typed("k", rng.normal(size=shape), op.element, op.labels["key"]))
+    replace(op, keys=keys, query_offset=case.program.index("qo", first)).check(case)
 
 
 @family("long", weight=2)

@@ -15,7 +15,10 @@ import numpy as np
 
 @dataclass
 class Levels:
-    """Contraction depth by nested aligned blocks: a level is active while query and key lie in one block of it."""
+    """Contraction depth by nested aligned blocks: a level is active while query and key lie in one block of it.
+
+    With one key operand per level, that of a level with a finite block is a cache of the block that holds the queries.
+    """
 
     ranks: list
     blocks: list  # None is "*", all positions
@@ -26,6 +29,10 @@ class Levels:
         """One boolean array per level. A level counts only when all coarser ones are active."""
         same = [np.ones(np.broadcast(i, j).shape, bool) if b is None else (i // b) == (j // b) for b in self.blocks]
         return list(np.logical_and.accumulate(np.array(same), axis=0))
+
+    def cache_start(self, level, first):
+        """Position of row 0 of the key of `level`, if it is a cache; `first` is the position of the first query."""
+        return None if self.blocks[level] is None else first // self.blocks[level] * self.blocks[level]
 
 
 @dataclass
@@ -40,6 +47,9 @@ class Bands:
     def active(self, i, j):
         near = [np.ones(np.broadcast(i, j).shape, bool) if w is None else np.abs(i - j) < w for w in self.widths]
         return list(np.logical_and.accumulate(np.array(near), axis=0))
+
+    def cache_start(self, level, first):
+        return None if self.widths[level] is None else first - self.widths[level] + 1
 
 
 def parse_dims(text):
@@ -81,6 +91,7 @@ class Pairs:
         self.query = spread(query, query_labels, batch + ["m", "r"]).astype(np.float64)
         self.keys = [spread(key, key_labels, batch + ["n", "r"]).astype(np.float64) for key in keys]
         self.num_queries, self.num_keys = self.query.shape[-2], self.keys[0].shape[-2]
+        self.first = self.per_row(0 if query_offset is None else query_offset)
         self.i = self._position(query_offset, np.arange(self.num_queries)[:, None])
         self.j = self._position(key_offset, np.arange(self.num_keys)[None, :])
 
@@ -98,6 +109,19 @@ class Pairs:
         shape += [1] * (len(self.batch) - len(shape))
         return ids.reshape(shape + ([ids.shape[-1], 1] if axis == "m" else [1, ids.shape[-1]]))
 
+    def level_key(self, structure, level):
+        """The key of one level with a row for every key position, and which of these rows exist."""
+        key, start = self.keys[level], structure.cache_start(level, self.first)
+        if start is None:
+            return key, True
+        row = (self.j - start)[..., 0, :]
+        held = (row >= 0) & (row < key.shape[-2])
+        if key.shape[-2] == 0:
+            return np.zeros(key.shape[:-2] + (self.num_keys, key.shape[-1])), held[..., None, :]
+        shape = np.broadcast_shapes(key.shape[:-2], row.shape[:-1])
+        rows = np.broadcast_to(np.clip(row, 0, key.shape[-2] - 1), shape + row.shape[-1:])
+        return np.take_along_axis(np.broadcast_to(key, shape + key.shape[-2:]), rows[..., None], -2), held[..., None, :]
+
     def products(self, structure, rounding):
         """weight * sum over the active levels of scale_l <q_l, k_l>."""
         dot = lambda q, k: (q[..., :, None, :] * k[..., None, :, :]).sum(-1)
@@ -108,7 +132,8 @@ class Pairs:
         total, depth = 0.0, 0
         for level, active in enumerate(structure.active(self.i, self.j)):
             columns = slice(bounds[level], bounds[level + 1])
-            key = self.keys[level] if len(self.keys) > 1 else self.keys[0][..., columns]
+            key, held = self.level_key(structure, level) if len(self.keys) > 1 else (self.keys[0][..., columns], True)
+            active = active & held
             product = scales[level] * dot(self.query[..., columns], key)
             total = total + np.where(active, product, 0.0)
             depth = depth + active

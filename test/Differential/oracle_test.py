@@ -18,7 +18,7 @@ def loop_attention(q, keys, v, *, scale, structure=None, window=None, mask=None,
         found = []  # (score, value row) of the pairs that exist
         for n in range(len(v)):
             i, j = query_offset + m, key_offset + n
-            score = scale * loop_product(q[m], [key[n] for key in keys], structure, i, j)
+            score = scale * loop_product(q[m], keys, n, structure, i, j, query_offset)
             keep = True
             if region is not None:
                 score, keep = region(score, i, j)
@@ -38,9 +38,9 @@ def loop_attention(q, keys, v, *, scale, structure=None, window=None, mask=None,
     return np.array([row for row, _ in rows]).reshape(len(q), v.shape[1]), np.array([lse for _, lse in rows])
 
 
-def loop_product(q, keys, structure, i, j):
+def loop_product(q, keys, n, structure, i, j, first):
     if structure is None:
-        return sum(a * b for a, b in zip(q, keys[0]))
+        return sum(a * b for a, b in zip(q, keys[0][n]))
     total, depth, column = 0.0, 0, 0
     sizes = structure.blocks if isinstance(structure, oracle.Levels) else structure.widths
     for level, (rank, size) in enumerate(zip(structure.ranks, sizes)):
@@ -48,7 +48,15 @@ def loop_product(q, keys, structure, i, j):
             break
         if size is not None and isinstance(structure, oracle.Bands) and abs(i - j) >= size:
             break
-        key = keys[level] if len(keys) > 1 else keys[0][column:column + rank]
+        if len(keys) == 1:
+            key = keys[0][n][column:column + rank]
+        elif size is None:
+            key = keys[level][n]
+        else:  # a cache: row 0 is the first position that the first query shares this level with
+            start = math.floor(first / size) * size if isinstance(structure, oracle.Levels) else first - size + 1
+            if not 0 <= j - start < len(keys[level]):
+                break
+            key = keys[level][j - start]
         factor = structure.scales[level] if structure.scales else 1.0
         total += factor * sum(q[column + r] * key[r] for r in range(rank))
         column, depth = column + rank, depth + 1
@@ -171,7 +179,9 @@ class AgainstLoops(unittest.TestCase):
             clauses["segments"] = rng.integers(0, 3, m), rng.integers(0, 3, n)
         keys = [k]
         if structure and rng.random() < 0.3:
-            keys = np.split(k, np.cumsum(structure.ranks)[:-1], axis=1)
+            sizes = structure.blocks if isinstance(structure, oracle.Levels) else structure.widths
+            rows = [n if size is None else size for size in sizes]
+            keys = [rng.normal(size=(count, rank)) for count, rank in zip(rows, structure.ranks)]
         out, lse = oracle.attention(q, keys, v, scale=0.7, link=link, **clauses)
         expected, expected_lse = loop_attention(q, keys, v, scale=0.7, link=link, **clauses)
         np.testing.assert_allclose(out, expected, rtol=1e-10, atol=1e-12, err_msg=str(clauses))

@@ -84,7 +84,7 @@ class Builder:
         return options[self.rng.integers(len(options))] if value is None else value
 
     def wants(self, name, probability):
-        return self.fixed.get(name, self.rng.random() < probability)
+        return self.fixed.get(name, bool(self.rng.random() < probability))
 
     def numbers(self, shape, size=1.0):
         rng = self.rng
@@ -112,10 +112,11 @@ class Builder:
 
     def choose_extents(self):
         rng = self.rng
-        self.structure = structure(rng) if self.wants("structure", 0.4) else None
+        wanted = self.wants("structure", 0.4)  # True, False or a structure
+        self.structure = structure(rng) if wanted is True else wanted or None
         if self.exact_scores and self.structure is not None:
             self.structure.scales, self.structure.mean = None, False
-        m = self.fixed.get("m") or extent(rng)
+        m = self.fixed.get("m", 0) or extent(rng)
         n = self.fixed.get("n") or (m if rng.random() < 0.6 else extent(rng))
         self.extents = {"m": m, "n": n, "e": extent(rng, 40), "b": int(rng.integers(1, 4)),
                         "h": int(rng.integers(1, 4)), "g": int(rng.integers(1, 3))}
@@ -140,7 +141,8 @@ class Builder:
         size = self.draw("size", [1.0, 1.0, 1.0, 2.0, 0.1])
         query = self.typed("q", self.numbers(self.shape(labels["query"]), size), self.element, labels["query"])
         keys = []
-        split = self.structure is not None and self.wants("split_keys", 0.25)
+        sizes = getattr(self.structure, "blocks", None) or getattr(self.structure, "widths", None) or []
+        split = bool(sizes) and not any(sizes) and self.wants("split_keys", 0.5)  # others are caches
         for rank in (self.structure.ranks if split else [self.extents["r"]]):
             shape = [rank if label == "r" else self.extents[label] for label in labels["key"]]
             keys.append(self.typed("k", self.numbers(shape, size), self.element, labels["key"]))

@@ -77,6 +77,8 @@ void AttentionResults::buildTile(OpBuilder &builder, const IterationTile &tile, 
     results.front() = linalg::TransposeOp::create(builder, loc, results.front(), slices.front(),
                                                   ArrayRef<int64_t>{1, 0})
                           ->getResult(0);
+  for (auto [result, map] : llvm::zip_equal(results, destinationMaps))
+    result = restoreAxes(builder, loc, result, map, tile, axes);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToEnd(terminator.getBody());
   for (auto [result, destination, map] :

@@ -36,16 +36,55 @@ static RankedTensorType getTileType(Value tensor, ArrayRef<OpFoldResult> sizes) 
   return RankedTensorType::get(shape, getElementTypeOrSelf(tensor));
 }
 
+/// Which axes of a tensor with map `map` stay in a tile over the dimensions `axes`.
+static SmallVector<bool> getKeptAxes(AffineMap map, ArrayRef<unsigned> axes) {
+  SmallVector<bool> kept;
+  for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
+    kept.push_back(llvm::is_contained(axes, map.getDimPosition(axis)));
+  return kept;
+}
+
+/// Canonicalization gives a rank-reducing slice the type that drops its first unit
+/// axes. That is another type than ours if a kept axis that may have extent 1 comes
+/// before another kept one and that before a dropped one: 1 x n x [1] would turn
+/// into n x 1.
+static bool isReductionAmbiguous(ArrayRef<OpFoldResult> sizes, ArrayRef<bool> kept) {
+  bool hasUnit = false, hasOther = false;
+  for (auto [size, isKept] : llvm::zip_equal(sizes, kept)) {
+    if (!isKept && hasOther)
+      return true;
+    if (!isKept)
+      continue;
+    hasOther |= hasUnit;
+    hasUnit |= getConstantIntValue(size).value_or(1) == 1;
+  }
+  return false;
+}
+
+/// Groups of one kept axis each with the dropped axes beside it.
+static SmallVector<ReassociationIndices> getKeptGroups(ArrayRef<bool> kept) {
+  SmallVector<ReassociationIndices> groups(1);
+  bool hasKept = false;
+  for (auto [axis, isKept] : llvm::enumerate(kept)) {
+    if (isKept && hasKept)
+      groups.emplace_back();
+    hasKept |= isKept;
+    groups.back().push_back(axis);
+  }
+  return groups;
+}
+
 Value mlir::sattn::extractTile(OpBuilder &builder, Location loc, Value tensor,
                                AffineMap map, const IterationTile &tile,
                                ArrayRef<unsigned> axes) {
   IterationTile box = projectTile(map, tile);
+  SmallVector<bool> isKept = getKeptAxes(map, axes);
   // Axes that stay, in the tensor's order and in the wanted order.
   SmallVector<OpFoldResult> kept, wanted;
   SmallVector<int64_t> permutation;
   SmallVector<unsigned> keptDims;
   for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
-    if (llvm::is_contained(axes, map.getDimPosition(axis))) {
+    if (isKept[axis]) {
       kept.push_back(box.sizes[axis]);
       keptDims.push_back(map.getDimPosition(axis));
     }
@@ -55,12 +94,27 @@ Value mlir::sattn::extractTile(OpBuilder &builder, Location loc, Value tensor,
       wanted.push_back(kept[permutation.back()]);
     }
   SmallVector<OpFoldResult> strides(box.sizes.size(), builder.getIndexAttr(1));
+  bool inTwoSteps = isReductionAmbiguous(box.sizes, isKept);
+  RankedTensorType type = getTileType(tensor, kept);
   Value slice = tensor::ExtractSliceOp::create(
-      builder, loc, getTileType(tensor, kept), tensor, box.offsets, box.sizes, strides);
+      builder, loc, inTwoSteps ? getTileType(tensor, box.sizes) : type, tensor, box.offsets,
+      box.sizes, strides);
+  if (inTwoSteps)
+    slice = tensor::CollapseShapeOp::create(builder, loc, type, slice, getKeptGroups(isKept));
   if (llvm::is_sorted(permutation))
     return slice;
   Value empty = tensor::EmptyOp::create(builder, loc, wanted, getElementTypeOrSelf(tensor));
   return linalg::TransposeOp::create(builder, loc, slice, empty, permutation)->getResult(0);
+}
+
+Value mlir::sattn::restoreAxes(OpBuilder &builder, Location loc, Value result, AffineMap map,
+                               const IterationTile &tile, ArrayRef<unsigned> axes) {
+  IterationTile box = projectTile(map, tile);
+  SmallVector<bool> isKept = getKeptAxes(map, axes);
+  if (!isReductionAmbiguous(box.sizes, isKept))
+    return result;
+  return tensor::ExpandShapeOp::create(builder, loc, getTileType(result, box.sizes), result,
+                                       getKeptGroups(isKept), box.sizes);
 }
 
 /// Appends zeros along the first axis up to `rows`.

@@ -79,6 +79,12 @@ private:
 Value extractTile(OpBuilder &builder, Location loc, Value tensor, AffineMap map,
                   const IterationTile &tile, ArrayRef<unsigned> axes);
 
+/// `result`, whose axes are those that `extractTile` left (in the tensor's order),
+/// as what can be inserted into the tensor: with the dropped axes back where an
+/// insertion without them would be ambiguous.
+Value restoreAxes(OpBuilder &builder, Location loc, Value result, AffineMap map,
+                  const IterationTile &tile, ArrayRef<unsigned> axes);
+
 /// Offsets and sizes of `tile` for the axes of a tensor with map `map`.
 IterationTile projectTile(AffineMap map, const IterationTile &tile);
 

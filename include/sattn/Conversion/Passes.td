@@ -38,4 +38,31 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
   ];
 }
 
+def ConvertSattnTokensToVectorPass : Pass<"convert-sattn-tokens-to-vector"> {
+  let summary = "Lower project and norm to loops over vectors (CPU)";
+  let description = [{
+    Lanes are tokens: a panel of tokens is packed [feature][lane], every weight is a
+    scalar that a whole vector is multiplied with. A norm that alone reads a
+    projection is computed in the same panel.
+
+    **Input**: `project` and `norm` on tensors.
+    **Requires**: nothing; an op without a row axis and a norm over a dynamic extent
+    stay (`sattn-lower-token-ops` takes them).
+    **Output**: `scf.forall` over leading axes, heads and panels; in it scf, tensor
+    and vector operations on scratch tensors of static shape.
+    **Numerics**: fused multiply-adds, sums in index order in f32 (f64 for f64); a
+    projection is not rounded in front of a norm.
+    **Example**: test/Conversion/SattnToVector/tokens.mlir
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "256", "Bits of a vector register (default 256)">,
+    Option<"vectorsPerRow", "vectors-per-row", "int64_t", "2", "Vectors in a row of the register tile (default 2)">,
+    Option<"rows", "rows", "int64_t", "6", "Rows of the register tile (default 6)">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 #endif // SATTN_CONVERSION_PASSES_TD

@@ -18,6 +18,11 @@ namespace mlir::sattn {
 /// and are carried by `scf.for`.
 LogicalResult convertSattnToVector(Operation *root, const TargetInfo &target);
 
+/// Rewrites every `project` and `norm` below `root` that has a row axis and a
+/// static number of features into parallel loops over panels of tokens. A norm of
+/// a projection that nobody else reads is part of its loop.
+void convertTokensToVector(Operation *root, const VectorTarget &target);
+
 } // namespace mlir::sattn
 
 #endif // SATTN_CONVERSION_SATTNTOVECTOR_SATTNTOVECTOR_H

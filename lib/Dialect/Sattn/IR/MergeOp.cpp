@@ -10,12 +10,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilders.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "sattn/Dialect/Sattn/IR/LinalgBuilders.h"
 #include "sattn/Dialect/Sattn/IR/SattnOps.h"
 
 using namespace mlir;

@@ -10,11 +10,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilders.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "sattn/Dialect/Sattn/IR/LinalgBuilders.h"
 #include "sattn/Dialect/Sattn/IR/SattnOps.h"
 
 using namespace mlir;
@@ -83,6 +83,8 @@ class SegmentNorm {
 public:
   SegmentNorm(OpBuilder &builder, NormOp op, Value input, Value gain,
               Value bias);
+  /// The mean of each row, null for `rms`, and its divisor.
+  std::pair<Value, Value> buildStatistics();
   /// Writes the normalised columns into `output`.
   Value build(Value output);
 
@@ -159,7 +161,7 @@ Value SegmentNorm::buildMean(
       .front();
 }
 
-Value SegmentNorm::build(Value output) {
+std::pair<Value, Value> SegmentNorm::buildStatistics() {
   Value mean;
   if (op.getKind() == NormKind::Layer) {
     Value sum = buildSum(
@@ -183,6 +185,12 @@ Value SegmentNorm::build(Value output) {
         return math::SqrtOp::create(b, bodyLoc, sum).getResult();
       });
 
+  return {mean, deviation};
+}
+
+Value SegmentNorm::build(Value output) {
+  auto [mean, deviation] = buildStatistics();
+  bool hasMean = mean != nullptr;
   SmallVector<LabelledTensor> inputs{{input, axes}, {deviation, rows}};
   if (mean)
     inputs.push_back({mean, rows});
@@ -198,7 +206,7 @@ Value SegmentNorm::build(Value output) {
       in = in.drop_front();
       return value;
     };
-    if (mean)
+    if (hasMean)
       x = arith::SubFOp::create(b, bodyLoc, x, next());
     x = arith::DivFOp::create(b, bodyLoc, x, sigma);
     if (gain)
@@ -210,6 +218,11 @@ Value SegmentNorm::build(Value output) {
   return createGeneric(builder, loc, inputs, {{output, axes}}, accumulator,
                        body)
       .front();
+}
+
+std::pair<Value, Value> NormOp::buildStatistics(OpBuilder &builder) {
+  return SegmentNorm(builder, *this, getInput(), getGain(), getBias())
+      .buildStatistics();
 }
 
 FailureOr<SmallVector<Value>> NormOp::decomposeOperation(OpBuilder &builder) {

@@ -20,9 +20,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilders.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "sattn/Dialect/Sattn/IR/LinalgBuilders.h"
 #include "sattn/Dialect/Sattn/IR/SattnOps.h"
 #include "llvm/ADT/DenseMap.h"
 

@@ -25,22 +25,8 @@ std::pair<int64_t, int64_t> ProjectOp::getMatrixShape() {
   return getStructure().getMatrixShape(getFactors().getTypes());
 }
 
-/// True if `part` reads a factor of the given side.
-static bool readsSide(Part part, bool isLeft) {
-  return part == Part::Full || part == Part::Transposed ||
-         (part == Part::Query) == isLeft;
-}
-
 Value ProjectOp::getFactorWithHeads() {
-  auto [rows, columns] = getMatrixShape();
-  for (auto [expected, factor] : llvm::zip_equal(
-           getStructure().getFactors(rows, columns), getFactors())) {
-    int64_t rank = cast<RankedTensorType>(factor.getType()).getRank();
-    if (readsSide(getPart(), expected.isLeft) &&
-        rank > int64_t(expected.shape.size()))
-      return factor;
-  }
-  return {};
+  return getStructure().getFactorWithHeads(getFactors(), getPart());
 }
 
 bool ProjectOp::isHeadwise() {

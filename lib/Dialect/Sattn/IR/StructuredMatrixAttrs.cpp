@@ -114,7 +114,11 @@ BlockDiagonalAttr::getMatrixShape(TypeRange factors) const {
 SmallVector<MlbtcTerm> BlockDiagonalAttr::toMlbtc(int64_t rows,
                                                   int64_t columns) const {
   int64_t blocks = getBlocks(), width = columns / blocks;
-  return {{1.0, {blocks, rows / blocks, width}, {blocks, width, width}, false}};
+  return {{1.0,
+           {blocks, rows / blocks, width},
+           {blocks, width, width},
+           false,
+           true}};
 }
 
 //===----------------------------------------------------------------------===//

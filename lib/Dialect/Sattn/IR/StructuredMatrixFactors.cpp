@@ -10,9 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LinalgBuilders.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "sattn/Dialect/Sattn/IR/LinalgBuilders.h"
 #include "sattn/Dialect/Sattn/IR/SattnAttrs.h"
 
 using namespace mlir;
@@ -73,6 +73,25 @@ sattn::verifyMatrixFactors(function_ref<InFlightDiagnostic()> emitError,
     headsFrom = factor.name;
   }
   return success();
+}
+
+/// True if `part` reads a factor of the given side.
+static bool readsSide(Part part, bool isLeft) {
+  return part == Part::Full || part == Part::Transposed ||
+         (part == Part::Query) == isLeft;
+}
+
+Value StructuredMatrixAttrInterface::getFactorWithHeads(ValueRange factors,
+                                                        Part part) const {
+  auto [rows, columns] = getMatrixShape(factors.getTypes());
+  for (auto [expected, factor] :
+       llvm::zip_equal(getFactors(rows, columns), factors)) {
+    int64_t rank = cast<RankedTensorType>(factor.getType()).getRank();
+    if (readsSide(part, expected.isLeft) &&
+        rank > int64_t(expected.shape.size()))
+      return factor;
+  }
+  return {};
 }
 
 //===----------------------------------------------------------------------===//

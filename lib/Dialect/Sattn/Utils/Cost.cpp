@@ -276,3 +276,21 @@ AttentionCost mlir::sattn::computeCost(AttentionOp op, const AttentionExtents &e
   addTensorBytes(cost, op, maps, extents);
   return cost;
 }
+
+double mlir::sattn::getMatrixMacs(StructuredMatrixAttrInterface structure, Part part,
+                                  int64_t rows, int64_t columns) {
+  auto getSize = [](ArrayRef<int64_t> shape) {
+    double size = 1;
+    for (int64_t extent : shape)
+      size *= extent;
+    return size;
+  };
+  double macs = 0;
+  for (const MlbtcTerm &term : structure.toMlbtc(rows, columns)) {
+    if (part != Part::Key)
+      macs += getSize(term.left);
+    if (part != Part::Query && !term.isRightIdentity)
+      macs += getSize(term.right);
+  }
+  return macs;
+}

@@ -112,6 +112,9 @@ def Sattn_StructuredMatrixAttrInterface
         sum += term.getNumFeatures();
       return sum;
     }
+    /// A factor with a head axis among those that `part` reads; null if none. The
+    /// factors have been verified.
+    ::mlir::Value getFactorWithHeads(::mlir::ValueRange factors, ::mlir::sattn::Part part) const;
   }];
 }
 

@@ -34,6 +34,8 @@ struct MlbtcTerm {
   SmallVector<int64_t, 3> left, right;
   /// True if the stride permutations of Block Tensor-Train are applied.
   bool shuffled = false;
+  /// True if the right factor's blocks are identity matrices.
+  bool isRightIdentity = false;
 
   int64_t getNumRows() const { return left[0] * left[1]; }
   int64_t getNumColumns() const { return right[0] * right[1]; }

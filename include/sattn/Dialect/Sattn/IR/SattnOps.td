@@ -352,6 +352,11 @@ def Sattn_NormOp : Sattn_Op<"norm", [Pure, AttrSizedOperandSegments, AllTypesMat
     (`epsilon` custom<Scale>($epsilon)^)? (`segments` $segments^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// IR for the mean (null for `rms`) and the divisor sqrt(... + epsilon) of each
+    /// row, for an op with at most one segment.
+    ::std::pair<::mlir::Value, ::mlir::Value> buildStatistics(::mlir::OpBuilder &builder);
+  }];
 }
 
 def Sattn_YieldOp : Sattn_Op<"yield", [Pure, Terminator,

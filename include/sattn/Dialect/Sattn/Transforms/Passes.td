@@ -100,6 +100,77 @@ def SattnRaiseAttentionPass : Pass<"sattn-raise-attention"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::sattn::SattnDialect", "::mlir::tensor::TensorDialect"];
 }
 
+def SattnFoldNormPass : Pass<"sattn-fold-norm"> {
+  let summary = "Fold a norm of the keys into the score region";
+  let description = [{
+    <x, norm(z)> = (<gain x, z> - mean <gain, x>) / sigma + <bias, x>: the score of
+    the raw keys z and statistics of the rows decide. The keys of an attention are
+    then z itself, and if z is a projection, `sattn-reassociate` may move its matrix
+    to the queries, so that the heads share the tokens as keys (the cache of a
+    bilinear attention is the tokens and two numbers per token and head).
+
+    **Input**: `attention` whose key is the result of `norm`.
+    **Requires**: no structure clause, at most one segment, the norm over the depth,
+    f32 or f64; else a remark says why the norm stays.
+    **Output**: the attention reads z; its region has the statistics as operands,
+    which ordinary linalg computes.
+    **Numerics**: reassociates; where the mean of a key row is much larger than its
+    deviation, digits cancel that the norm would keep.
+    **Example**: test/Dialect/Sattn/Transforms/fold-norm/basic.mlir
+  }];
+  let statistics = [
+    Statistic<"numFolded", "num-folded", "Norms folded into a score region">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SattnLowerTokenOpsPass : Pass<"sattn-lower-token-ops"> {
+  let summary = "Lower project, norm and merge to linalg with little traffic";
+  let description = [{
+    As `sattn-decompose-aggregated` for these three ops, in a form that reads and
+    writes less: elementwise producers are part of their consumers (casts, copies
+    of Kronecker factors), a function of a row stays a tensor of rows.
+
+    **Input**: any IR with `project`, `norm` and `merge`.
+    **Requires**: nothing beyond the verifiers.
+    **Output**: linalg on tensors instead of these ops; other sattn ops stay.
+    **Numerics**: as the reference lowering, bit by bit.
+    **Example**: test/Dialect/Sattn/Transforms/lower-token-ops/fusion.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SattnReassociatePass : Pass<"sattn-reassociate"> {
+  let summary = "Apply a structured matrix to keys, queries or both halves";
+  let description = [{
+    The scores x^T M y of an attention have three forms: attention(x, M y),
+    attention(M^T x, y) and attention of the features that the left and right
+    factors give. Whichever is found is rewritten to the one with the lowest
+    FLOPs + `flops-per-byte` * bytes, counted for projections, scores and the
+    operands of both. A projection that has other users is counted in every form.
+
+    **Input**: `attention` whose query or key, or both, are results of `project`.
+    **Requires**: no structure clause, one key, features on the last axis, heads of
+    the factors in front of the last two axes (others are left alone).
+    **Output**: the same attention on other operands; no result type changes.
+    **Numerics**: reassociates: sums over features in another order.
+    **Example**: test/Dialect/Sattn/Transforms/reassociate/forms.mlir
+  }];
+  let options = [
+    Option<"flopsPerByte", "flops-per-byte", "double", "8.0",
+           "FLOPs that take as long as reading or writing a byte (default 8)">,
+    Option<"assumeExtent", "assume-extent", "int64_t", "1024",
+           "What a dynamic extent is taken for (default 1024)">,
+    Option<"report", "report", "bool", "false",
+           "Emit a remark with the cost of each form (default false)">
+  ];
+  let statistics = [
+    Statistic<"numReassociated", "num-reassociated", "Attentions brought into another form">
+  ];
+}
+
 def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   let summary = "Decide the tile sizes of attention for a target";
   let description = [{

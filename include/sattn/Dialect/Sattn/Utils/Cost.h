@@ -97,6 +97,11 @@ struct AttentionCost {
 
 AttentionCost computeCost(AttentionOp op, const AttentionExtents &extents);
 
+/// Multiply-adds of `part` of a structured matrix of `rows` x `columns` for one
+/// token (and head): one for each entry of a factor that is read.
+double getMatrixMacs(StructuredMatrixAttrInterface structure, Part part,
+                     int64_t rows, int64_t columns);
+
 } // namespace mlir::sattn
 
 #endif // SATTN_DIALECT_SATTN_UTILS_COST_H

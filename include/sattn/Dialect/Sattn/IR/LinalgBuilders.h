@@ -9,8 +9,8 @@
 // `linalg.generic` whose operands name their axes by labels, as in an einsum.
 //
 //===----------------------------------------------------------------------===//
-#ifndef SATTN_LIB_DIALECT_SATTN_IR_LINALGBUILDERS_H
-#define SATTN_LIB_DIALECT_SATTN_IR_LINALGBUILDERS_H
+#ifndef SATTN_DIALECT_SATTN_IR_LINALGBUILDERS_H
+#define SATTN_DIALECT_SATTN_IR_LINALGBUILDERS_H
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -64,4 +64,4 @@ Value convertTensor(OpBuilder &builder, Location loc, Value tensor,
 
 } // namespace mlir::sattn
 
-#endif // SATTN_LIB_DIALECT_SATTN_IR_LINALGBUILDERS_H
+#endif // SATTN_DIALECT_SATTN_IR_LINALGBUILDERS_H

@@ -1,0 +1,63 @@
+// RUN: sattn-opt %s -convert-sattn-tokens-to-vector -canonicalize -cse | FileCheck %s
+// RUN: sattn-opt %s -convert-sattn-tokens-to-vector="vectors-per-row=1 rows=2" -canonicalize -cse | FileCheck %s --check-prefix=SMALL
+
+// Panels of 16 tokens. Stage one: 6 x 4 x 16 features of the factorised form, 5 or 6 at a time; each
+// step is one vector of tokens and as many weights.
+
+// CHECK-LABEL: func.func @btt(
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<2x?x32xf32>, %[[L:[a-z0-9]+]]: tensor<3x6x4x8xf32>, %[[R:[a-z0-9]+]]: tensor<3x8x4x6xf32>
+// CHECK: scf.forall (%[[B:.+]], %[[H:.+]], %[[PANEL:.+]]) in (2, 3, %{{.*}}) shared_outs(
+// CHECK: tensor.extract_slice %[[X]][%[[B]], %{{.*}}, 0] [1, %{{.*}}, 32] [1, 1, 1] : tensor<2x?x32xf32> to tensor<?x32xf32>
+// CHECK: vector.transpose
+// CHECK: tensor.empty() : tensor<48x16xf32>
+// CHECK: scf.for
+// CHECK: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK: %[[V:.+]] = vector.transfer_read %{{.*}} : tensor<32x16xf32>, vector<16xf32>
+// CHECK: %[[W:.+]] = tensor.extract %[[R]][%[[H]], %{{.*}}, %{{.*}}, %{{.*}}]
+// CHECK: %[[WV:.+]] = vector.broadcast %[[W]] : f32 to vector<16xf32>
+// CHECK: vector.fma %[[WV]], %[[V]], %{{.*}} : vector<16xf32>
+// CHECK: tensor.extract %[[L]][%[[H]],
+// CHECK: scf.forall.in_parallel
+// CHECK: tensor.parallel_insert_slice
+// SMALL-LABEL: func.func @btt(
+// SMALL: scf.for {{.*}} -> (vector<8xf32>, vector<8xf32>)
+func.func @btt(%x: tensor<2x?x32xf32>, %l: tensor<3x6x4x8xf32>, %r: tensor<3x8x4x6xf32>) -> tensor<2x3x?x24xf32> {
+  %y = sattn.project %x by #sattn.monarch<query = [4, 6], key = [8, 4]>(%l, %r : tensor<3x6x4x8xf32>, tensor<3x8x4x6xf32>) : tensor<2x?x32xf32> -> tensor<2x3x?x24xf32>
+  return %y : tensor<2x3x?x24xf32>
+}
+
+// A norm behind a projection is computed in the same loop, without unpacking in between.
+// CHECK-LABEL: func.func @project_norm(
+// CHECK: scf.forall (%{{.*}}) in (4) shared_outs(
+// CHECK: vector.fma
+// CHECK-NOT: scf.forall
+// CHECK: math.sqrt %{{.*}} : vector<16xf32>
+// CHECK: scf.forall.in_parallel
+// CHECK-NOT: scf.forall (
+// CHECK: return
+func.func @project_norm(%x: tensor<64x32xbf16>, %l: tensor<32x4xbf16>, %g: tensor<32xf32>) -> tensor<64x32xbf16> {
+  %y = sattn.project %x by #sattn.low_rank<rank = 4>(%l, %l : tensor<32x4xbf16>, tensor<32x4xbf16>) : tensor<64x32xbf16> -> tensor<64x32xbf16>
+  %n = sattn.norm layer %y gain(%g : tensor<32xf32>) : tensor<64x32xbf16>
+  return %n : tensor<64x32xbf16>
+}
+
+// A projection that somebody else reads keeps its own loop.
+// CHECK-LABEL: func.func @shared_projection(
+// CHECK: scf.forall (%{{.*}}) in (4) shared_outs(
+// CHECK: scf.forall (%{{.*}}) in (4) shared_outs(
+// CHECK: return
+func.func @shared_projection(%x: tensor<64x32xf32>, %l: tensor<32x4xf32>) -> (tensor<64x32xf32>, tensor<64x32xf32>) {
+  %y = sattn.project %x by #sattn.low_rank<rank = 4>(%l, %l : tensor<32x4xf32>, tensor<32x4xf32>) : tensor<64x32xf32> -> tensor<64x32xf32>
+  %n = sattn.norm rms %y segments [8, 24] : tensor<64x32xf32>
+  return %n, %y : tensor<64x32xf32>, tensor<64x32xf32>
+}
+
+// No rows, or a dynamic number of features: left to the linalg lowering.
+// CHECK-LABEL: func.func @stay(
+// CHECK: sattn.project
+// CHECK: sattn.norm
+func.func @stay(%x: tensor<32xf32>, %l: tensor<32x4xf32>, %z: tensor<4x?xf32>) -> (tensor<32xf32>, tensor<4x?xf32>) {
+  %y = sattn.project %x by #sattn.low_rank<rank = 4>(%l, %l : tensor<32x4xf32>, tensor<32x4xf32>) : tensor<32xf32> -> tensor<32xf32>
+  %n = sattn.norm rms %z : tensor<4x?xf32>
+  return %y, %n : tensor<32xf32>, tensor<4x?xf32>
+}

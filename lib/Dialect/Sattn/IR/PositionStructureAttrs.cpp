@@ -88,11 +88,9 @@ static void printStructure(AsmPrinter &printer, StringRef word,
                         [&](int64_t extent) { printExtent(printer, extent); });
   printer << "]";
   if (!scales.empty()) {
-    Builder builder(scales.getContext());
     printer << ", scales = [";
-    llvm::interleaveComma(scales.asArrayRef(), printer, [&](double scale) {
-      printer.printAttributeWithoutType(builder.getF64FloatAttr(scale));
-    });
+    llvm::interleaveComma(scales.asArrayRef(), printer,
+                          [&](double scale) { printDouble(printer, scale); });
     printer << "]";
   }
   printer << (mean ? ", mean>" : ">");

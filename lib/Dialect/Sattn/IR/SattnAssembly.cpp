@@ -5,14 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Parsing and printing of the clauses that ODS cannot express: extents with `*`,
-// the score region and the label lists of `dims`.
+// Parsing and printing of the clauses that ODS cannot express: extents with
+// `*`, the score region and the label lists of `dims`.
 //
 //===----------------------------------------------------------------------===//
 
 #include "SattnAssembly.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/Format.h"
+#include <charconv>
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -42,7 +46,25 @@ ParseResult mlir::sattn::parseScale(OpAsmParser &parser, FloatAttr &scale) {
 
 void mlir::sattn::printScale(OpAsmPrinter &printer, Operation *,
                              FloatAttr scale) {
-  printer.printAttributeWithoutType(scale);
+  printDouble(printer, scale.getValueAsDouble());
+}
+
+void mlir::sattn::printDouble(AsmPrinter &printer, double value) {
+  if (!std::isfinite(value)) {
+    printer << llvm::format_hex(llvm::bit_cast<uint64_t>(value), 18,
+                                /*Upper=*/true);
+    return;
+  }
+  char digits[32];
+  std::to_chars_result end = std::to_chars(digits, std::end(digits), value);
+  StringRef text(digits, end.ptr - digits);
+  // A float literal of MLIR has a point in front of the exponent.
+  auto [mantissa, exponent] = text.split('e');
+  printer << mantissa;
+  if (!mantissa.contains('.'))
+    printer << ".0";
+  if (!exponent.empty())
+    printer << "e" << exponent;
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,7 +112,7 @@ void mlir::sattn::printScore(OpAsmPrinter &printer, Operation *op,
                              TypeRange types, Type) {
   if (cast<AttentionLikeOpInterface>(op).hasIdentityScore() && operands.empty())
     return;
-  printer << "score";
+  printer << " score";
   if (!operands.empty()) {
     printer << "(";
     printer.printOperands(operands);
@@ -101,7 +123,6 @@ void mlir::sattn::printScore(OpAsmPrinter &printer, Operation *op,
   printer << " ";
   printer.printRegion(score, /*printEntryBlockArgs=*/true,
                       /*printBlockTerminators=*/true);
-  printer << " ";
 }
 
 //===----------------------------------------------------------------------===//
@@ -140,7 +161,8 @@ static ParseResult parseLabelList(OpAsmParser &parser, LabelList &labels) {
   while (succeeded(parser.parseOptionalKeyword(&label))) {
     if (llvm::is_contained(labels, label))
       return parser.emitError(loc)
-             << "expected each label once per tensor, got '" << label << "' twice";
+             << "expected each label once per tensor, got '" << label
+             << "' twice";
     labels.push_back(label);
     loc = parser.getCurrentLocation();
   }
@@ -154,13 +176,13 @@ static ParseResult checkLabels(OpAsmParser &parser, llvm::SMLoc loc,
                                ArrayRef<StringRef> reserved, bool needAll) {
   for (StringRef label : labels)
     if (isReserved(label) && !llvm::is_contained(reserved, label))
-      return parser.emitError(loc) << "expected no label '" << label << "' in the dims of '"
-                                   << tensor << "'";
+      return parser.emitError(loc) << "expected no label '" << label
+                                   << "' in the dims of '" << tensor << "'";
   if (needAll)
     for (StringRef label : reserved)
       if (!llvm::is_contained(labels, label))
-        return parser.emitError(loc)
-               << "expected label '" << label << "' in the dims of '" << tensor << "'";
+        return parser.emitError(loc) << "expected label '" << label
+                                     << "' in the dims of '" << tensor << "'";
   return success();
 }
 
@@ -175,10 +197,10 @@ static ParseResult parseLabelLists(OpAsmParser &parser, unsigned numInputs,
       return failure();
   } while (succeeded(parser.parseOptionalComma()));
   if (lists.size() != numInputs)
-    return parser.emitError(loc)
-           << "expected " << numInputs
-           << " label lists before '->' (one per tensor, in operand order), got "
-           << lists.size();
+    return parser.emitError(loc) << "expected " << numInputs
+                                 << " label lists before '->' (one per tensor, "
+                                    "in operand order), got "
+                                 << lists.size();
   if (parser.parseArrow() || parseLabelList(parser, lists.emplace_back()) ||
       parser.parseRParen())
     return failure();
@@ -207,7 +229,8 @@ static ParseResult parseAttentionDims(OpAsmParser &parser, ArrayAttr &maps,
     auto tensor = dyn_cast<RankedTensorType>(queryType);
     if (!tensor || tensor.getRank() < 2)
       return parser.emitError(loc)
-             << "expected 'query' to be a tensor of rank 2 or more, got " << queryType;
+             << "expected 'query' to be a tensor of rank 2 or more, got "
+             << queryType;
     if (numScoreOperands)
       return parser.emitError(loc)
              << "expected 'dims' (score operands have no canonical labels)";
@@ -222,8 +245,10 @@ static ParseResult parseAttentionDims(OpAsmParser &parser, ArrayAttr &maps,
     return failure();
 
   unsigned next = 0;
-  auto check = [&](StringRef tensor, ArrayRef<StringRef> reserved, bool needAll) {
-    return checkLabels(parser, loc, labels.lists[next++], tensor, reserved, needAll);
+  auto check = [&](StringRef tensor, ArrayRef<StringRef> reserved,
+                   bool needAll) {
+    return checkLabels(parser, loc, labels.lists[next++], tensor, reserved,
+                       needAll);
   };
   if (check("query", {"m", "r"}, true) || check("key", {"n", "r"}, true) ||
       (hasValue && check("value", {"n", "e"}, true)) ||
@@ -242,8 +267,9 @@ static ParseResult parseAttentionDims(OpAsmParser &parser, ArrayAttr &maps,
   for (const LabelList &list : labels.lists)
     for (StringRef label : list)
       if (!isReserved(label) && !llvm::is_contained(labels.batch, label))
-        return parser.emitError(loc) << "expected label '" << label
-                                     << "' in the dims of the output (only n and r are reduced)";
+        return parser.emitError(loc)
+               << "expected label '" << label
+               << "' in the dims of the output (only n and r are reduced)";
   maps = buildMaps(builder, labels);
   return success();
 }
@@ -254,17 +280,21 @@ static void printAttentionDims(OpAsmPrinter &printer, ArrayAttr attr,
   auto maps = llvm::to_vector(attr.getAsValueRange<AffineMapAttr>());
   auto tensor = cast<RankedTensorType>(queryType);
   if (!hasScoreOperands && tensor.getRank() >= 2 &&
-      maps == getCanonicalMaps(attr.getContext(), tensor.getRank(), hasValue, hasMask))
+      maps == getCanonicalMaps(attr.getContext(), tensor.getRank(), hasValue,
+                               hasMask))
     return;
   unsigned numBatch = maps.front().getNumDims() - 4;
-  printer << "dims(";
+  printer << " dims(";
   for (auto [i, map] : llvm::enumerate(maps)) {
-    if (i)
-      printer << (i + 1 == maps.size() ? " -> " : ", ");
+    if (i + 1 == maps.size())
+      printer << " -> ";
+    else if (i)
+      printer << (map.getNumResults() ? ", " : ",");
     llvm::interleave(
         map.getResults(), printer,
         [&](AffineExpr expr) {
-          printer << getDimLabel(cast<AffineDimExpr>(expr).getPosition(), numBatch);
+          printer << getDimLabel(cast<AffineDimExpr>(expr).getPosition(),
+                                 numBatch);
         },
         " ");
   }
@@ -302,8 +332,9 @@ void mlir::sattn::printScoreDims(OpAsmPrinter &printer, Operation *,
                      !scoreOperands.empty(), queryType);
 }
 
-ParseResult mlir::sattn::parseTileDims(OpAsmParser &parser, ArrayAttr &maps,
-                                       const UnresolvedOperands &scoreOperands) {
+ParseResult
+mlir::sattn::parseTileDims(OpAsmParser &parser, ArrayAttr &maps,
+                           const UnresolvedOperands &scoreOperands) {
   Builder &builder = parser.getBuilder();
   SmallVector<AffineMap> result;
   if (!scoreOperands.empty()) {
@@ -318,8 +349,9 @@ ParseResult mlir::sattn::parseTileDims(OpAsmParser &parser, ArrayAttr &maps,
       SmallVector<unsigned> dims;
       for (StringRef label : list) {
         if (!isReserved(label))
-          return parser.emitError(loc) << "expected only labels 'm' and 'n' on a tile, got '"
-                                       << label << "'";
+          return parser.emitError(loc)
+                 << "expected only labels 'm' and 'n' on a tile, got '" << label
+                 << "'";
         dims.push_back(label == "n");
       }
       result.push_back(
@@ -336,7 +368,7 @@ void mlir::sattn::printTileDims(OpAsmPrinter &printer, Operation *,
                                 ArrayAttr maps, OperandRange scoreOperands) {
   if (scoreOperands.empty())
     return;
-  printer << "dims(";
+  printer << " dims(";
   llvm::interleaveComma(
       maps.getAsValueRange<AffineMapAttr>(), printer, [&](AffineMap map) {
         llvm::interleave(

@@ -19,6 +19,9 @@ using OptionalOperand = std::optional<OpAsmParser::UnresolvedOperand>;
 ParseResult parseExtent(AsmParser &parser, int64_t &extent);
 void printExtent(AsmPrinter &printer, int64_t extent);
 
+/// The shortest float literal that reads back as `value`.
+void printDouble(AsmPrinter &printer, double value);
+
 /// A float without its type.
 ParseResult parseScale(OpAsmParser &parser, FloatAttr &scale);
 void printScale(OpAsmPrinter &printer, Operation *op, FloatAttr scale);

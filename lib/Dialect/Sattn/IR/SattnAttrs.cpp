@@ -46,7 +46,7 @@ static ParseResult parseMlbtcTerm(AsmParser &parser, MlbtcTermAttr &term) {
 
 static void printMlbtcTerm(AsmPrinter &printer, MlbtcTermAttr term) {
   printer << "{alpha = ";
-  printer.printAttributeWithoutType(term.getAlpha());
+  printDouble(printer, term.getAlpha().getValueAsDouble());
   printer << ", left = [";
   llvm::interleaveComma(term.getLeft(), printer);
   printer << "], right = [";

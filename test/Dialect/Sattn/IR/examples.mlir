@@ -13,7 +13,7 @@ func.func @attention(%q: tensor<2x8x?x64xf32>, %k: tensor<2x8x?x64xf32>, %v: ten
 }
 
 // CHECK-LABEL: func.func @score(
-// CHECK: sattn.score query(%{{.*}}) key(%{{.*}}) scale 1.250000e-01 window <*, 0> outs(
+// CHECK: sattn.score query(%{{.*}}) key(%{{.*}}) scale 0.125 window <*, 0> outs(
 func.func @score(%q: tensor<8x64xf32>, %k: tensor<8x64xf32>, %init: tensor<8x8xf32>) -> tensor<8x8xf32> {
   %s = sattn.score query(%q : tensor<8x64xf32>) key(%k : tensor<8x64xf32>) scale 0.125 window <*, 0>
          outs(%init : tensor<8x8xf32>) -> tensor<8x8xf32>

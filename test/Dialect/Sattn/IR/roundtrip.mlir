@@ -5,7 +5,7 @@
 !q = tensor<2x8x?x64xbf16>
 !l = tensor<2x8x?xf32>
 // CHECK-LABEL: func.func @mha(
-// CHECK: sattn.attention query(%{{.*}}) key(%{{.*}}) value(%{{.*}}) scale 1.250000e-01 window <*, 0>
+// CHECK: sattn.attention query(%{{.*}}) key(%{{.*}}) value(%{{.*}}) scale 0.125 window <*, 0>
 func.func @mha(%q: !q, %k: !q, %v: !q, %o: !q, %lse: !l) -> (!q, !l) {
   %r:2 = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 0.125 window <*, 0> outs(%o, %lse : !q, !l) -> !q, !l
   return %r#0, %r#1 : !q, !l
@@ -14,7 +14,7 @@ func.func @mha(%q: !q, %k: !q, %v: !q, %o: !q, %lse: !l) -> (!q, !l) {
 #lm = #sattn.levels<ranks = [32, 8, 6, 4, 4, 4, 4, 2], blocks = [*, 512, 256, 128, 64, 32, 16, 8],
                     scales = [0.03125, 0.125, 0.16666666666666666, 0.25, 0.25, 0.25, 0.25, 0.5], mean>
 // CHECK-LABEL: func.func @mlr(
-// CHECK: structure #sattn.levels<ranks = [32, 8, 6, 4, 4, 4, 4, 2], blocks = [*, 512, 256, 128, 64, 32, 16, 8], scales = [3.125000e-02, 1.250000e-01,
+// CHECK: structure #sattn.levels<ranks = [32, 8, 6, 4, 4, 4, 4, 2], blocks = [*, 512, 256, 128, 64, 32, 16, 8], scales = [0.03125, 0.125, 0.16666666666666666, 0.25,
 func.func @mlr(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
   %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #lm window <*, 0> outs(%o : !q) -> !q
   return %r : !q

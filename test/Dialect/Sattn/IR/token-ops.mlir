@@ -61,7 +61,7 @@ func.func @mlr(%x: !x, %l0: tensor<1x24x3xf32>, %l1: tensor<3x4x6x2xf32>, %r0: t
 }
 
 // CHECK-LABEL: func.func @mlbtc(
-// CHECK: by #sattn.mlbtc<[{alpha = 5.000000e-01, left = [6, 4, 8], right = [4, 6, 12], shuffled}, {alpha = 1.000000e+00, left = [2, 12, 5], right = [2, 12, 5]}]>(
+// CHECK: by #sattn.mlbtc<[{alpha = 0.5, left = [6, 4, 8], right = [4, 6, 12], shuffled}, {alpha = 1.0, left = [2, 12, 5], right = [2, 12, 5]}]>(
 func.func @mlbtc(%x: !x, %l0: tensor<6x4x8xf32>, %r0: tensor<4x6x12xf32>, %l1: tensor<2x12x5xf32>, %r1: tensor<2x12x5xf32>) -> !x {
   %y = sattn.project %x by #sattn.mlbtc<[{alpha = 0.5, left = [6, 4, 8], right = [4, 6, 12], shuffled}, {alpha = 1.0, left = [2, 12, 5], right = [2, 12, 5]}]>
          (%l0, %r0, %l1, %r1 : tensor<6x4x8xf32>, tensor<4x6x12xf32>, tensor<2x12x5xf32>, tensor<2x12x5xf32>) : !x -> !x
@@ -70,7 +70,7 @@ func.func @mlbtc(%x: !x, %l0: tensor<6x4x8xf32>, %r0: tensor<4x6x12xf32>, %l1: t
 
 // CHECK-LABEL: func.func @norms(
 // CHECK: sattn.norm layer %{{.*}} : tensor<?x?xf16>
-// CHECK: sattn.norm rms %{{.*}} gain(%{{.*}} : tensor<?xf32>) bias(%{{.*}} : tensor<?xf32>) epsilon 1.000000e-03 : tensor<?x?xf16>
+// CHECK: sattn.norm rms %{{.*}} gain(%{{.*}} : tensor<?xf32>) bias(%{{.*}} : tensor<?xf32>) epsilon 0.001 : tensor<?x?xf16>
 // CHECK: sattn.norm layer %{{.*}} segments [8, 16] : tensor<2x?x24xf32>
 func.func @norms(%x: tensor<?x?xf16>, %g: tensor<?xf32>, %y: !x) -> (tensor<?x?xf16>, !x) {
   %0 = sattn.norm layer %x : tensor<?x?xf16>

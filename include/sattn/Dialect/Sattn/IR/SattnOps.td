@@ -97,10 +97,10 @@ def Sattn_AttentionOp : Sattn_DestinationOp<"attention", "Outs", [
     (`query_offset` `(` $query_offset^ `:` type($query_offset) `)`)?
     (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?
     (`key_limit` `(` $key_limit^ `:` type($key_limit) `)`)?
-    (`link` $link^)? (`normalizer` `(` $normalizer^ `:` type($normalizer) `)`)?
-    custom<Score>($score, $score_operands, type($score_operands), ref(type($query)))
+    (`link` `` $link^)? (`normalizer` `(` $normalizer^ `:` type($normalizer) `)`)?
+    `` custom<Score>($score, $score_operands, type($score_operands), ref(type($query)))
     (`tiling` $tiling^)? `outs` `(` $outs `:` type($outs) `)`
-    custom<Dims>($indexing_maps, ref($mask), ref($score_operands), ref(type($query)), ref(type($outs))) attr-dict `->` type($results)
+    `` custom<Dims>($indexing_maps, ref($mask), ref($score_operands), ref(type($query)), ref(type($outs))) attr-dict `->` type($results)
   }];
   let hasCanonicalizer = 1;
   let extraClassDeclaration = baseDeclaration # [{
@@ -151,9 +151,9 @@ def Sattn_ScoreOp : Sattn_DestinationOp<"score", "Outs", [
     (`query_offset` `(` $query_offset^ `:` type($query_offset) `)`)?
     (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?
     (`key_limit` `(` $key_limit^ `:` type($key_limit) `)`)?
-    custom<Score>($score, $score_operands, type($score_operands), ref(type($query)))
+    `` custom<Score>($score, $score_operands, type($score_operands), ref(type($query)))
     (`zero_absent` $zero_absent^)? `outs` `(` $outs `:` type($outs) `)`
-    custom<ScoreDims>($indexing_maps, ref($mask), ref($score_operands), ref(type($query)), ref(type($outs))) attr-dict `->` type($results)
+    `` custom<ScoreDims>($indexing_maps, ref($mask), ref($score_operands), ref(type($query)), ref(type($outs))) attr-dict `->` type($results)
   }];
   let extraClassDeclaration = baseDeclaration;
 }
@@ -205,9 +205,9 @@ def Sattn_OnlineAttentionOp : Sattn_DestinationOp<"online_attention", "State", [
     (`query_offset` `(` $query_offset^ `:` type($query_offset) `)`)?
     (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?
     (`key_limit` `(` $key_limit^ `:` type($key_limit) `)`)?
-    (`link` $link^)?
-    custom<Score>($score, $score_operands, type($score_operands), ref(type($query)))
-    `state` `(` $state `:` type($state) `)` custom<TileDims>($score_maps, ref($score_operands)) attr-dict `->` type($results)
+    (`link` `` $link^)?
+    `` custom<Score>($score, $score_operands, type($score_operands), ref(type($query)))
+    `state` `(` $state `:` type($state) `)` `` custom<TileDims>($score_maps, ref($score_operands)) attr-dict `->` type($results)
   }];
   let extraClassDeclaration = baseDeclaration # [{
     ::mlir::Value getAcc() { return getState().front(); }
@@ -233,7 +233,7 @@ def Sattn_FinalizeOp : Sattn_DestinationOp<"finalize", "Outs", [Pure]> {
     DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link);
   let results = (outs Variadic<Sattn_FloatTensor>:$results);
   let assemblyFormat = [{
-    `state` `(` $state `:` type($state) `)` (`link` $link^)? `outs` `(` $outs `:` type($outs) `)` attr-dict `->` type($results)
+    `state` `(` $state `:` type($state) `)` (`link` `` $link^)? `outs` `(` $outs `:` type($outs) `)` attr-dict `->` type($results)
   }];
   let extraClassDeclaration = baseDeclaration;
 }
@@ -313,7 +313,7 @@ def Sattn_ProjectOp : Sattn_Op<"project", [Pure,
     Sattn_StructuredMatrixAttrInterface:$structure, DefaultValuedAttr<Sattn_PartAttr, "::mlir::sattn::Part::Full">:$part);
   let results = (outs Sattn_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `by` $structure `(` $factors `:` type($factors) `)` (`part` $part^)? attr-dict `:` type($input) `->` type($result)
+    $input `by` $structure `(` $factors `:` type($factors) `)` (`part` `` $part^)? attr-dict `:` type($input) `->` type($result)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -348,7 +348,7 @@ def Sattn_NormOp : Sattn_Op<"norm", [Pure, AttrSizedOperandSegments, AllTypesMat
     Sattn_NormKindAttr:$kind, DefaultValuedAttr<F64Attr, "1.0e-5">:$epsilon, OptionalAttr<DenseI64ArrayAttr>:$segments);
   let results = (outs Sattn_FloatTensor:$result);
   let assemblyFormat = [{
-    $kind $input (`gain` `(` $gain^ `:` type($gain) `)`)? (`bias` `(` $bias^ `:` type($bias) `)`)?
+    `` $kind $input (`gain` `(` $gain^ `:` type($gain) `)`)? (`bias` `(` $bias^ `:` type($bias) `)`)?
     (`epsilon` custom<Scale>($epsilon)^)? (`segments` $segments^)? attr-dict `:` type($input)
   }];
   let hasVerifier = 1;

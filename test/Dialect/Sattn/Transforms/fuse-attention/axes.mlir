@@ -4,7 +4,7 @@
 // CHECK-LABEL: func.func @reshaped(
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<1x8x3x4xf16>, %[[K:[a-z0-9]+]]: tensor<1x8x3x4xf16>, %[[V:[a-z0-9]+]]: tensor<3x8x5xf16>
 // CHECK: %[[R:.+]] = sattn.attention query(%[[Q]] : tensor<1x8x3x4xf16>) key(%[[K]] : tensor<1x8x3x4xf16>)
-// CHECK-SAME: value(%[[V]] : tensor<3x8x5xf16>) scale 5.000000e-01 outs(%{{[a-z0-9]+}} : tensor<1x8x3x5xf16>)
+// CHECK-SAME: value(%[[V]] : tensor<3x8x5xf16>) scale 0.5 outs(%{{[a-z0-9]+}} : tensor<1x8x3x5xf16>)
 // CHECK-SAME: dims(b m h r, b n h r, h n e -> b m h e) -> tensor<1x8x3x5xf16>
 // CHECK-NOT: linalg.batch_matmul
 // CHECK: return

@@ -14,7 +14,7 @@
 // CHECK-SAME: %[[Q:[a-z0-9]+]]: tensor<2x4x?x8xf32>, %[[K:[a-z0-9]+]]: tensor<2x4x?x8xf32>, %[[V:[a-z0-9]+]]: tensor<2x4x?x6xf32>
 // CHECK-NOT: linalg.softmax
 // CHECK: %[[R:.+]] = sattn.attention query(%[[Q]] : tensor<2x4x?x8xf32>) key(%[[K]] : tensor<2x4x?x8xf32>)
-// CHECK-SAME: value(%[[V]] : tensor<2x4x?x6xf32>) scale 2.500000e-01 window <*, 0> outs(
+// CHECK-SAME: value(%[[V]] : tensor<2x4x?x6xf32>) scale 0.25 window <*, 0> outs(
 // CHECK-NOT: dims(
 // CHECK: return %[[R]]
 func.func @softmax_op(%q: !q, %k: !q, %v: !v, %es: !s, %zo: !v) -> !v {
@@ -80,7 +80,7 @@ func.func @identity(%q: !q, %k: !q, %v: !v, %es: !s, %zo: !v) -> !v {
 }
 
 // CHECK-LABEL: func.func @linear(
-// CHECK: sattn.attention {{.*}} scale 2.500000e-01 link linear outs(
+// CHECK: sattn.attention {{.*}} scale 0.25 link linear outs(
 // CHECK-NOT: sattn.score
 // CHECK: return
 func.func @linear(%q: !q, %k: !q, %v: !v, %es: !s, %er: tensor<2x4x?xf32>, %zo: !v) -> !v {

@@ -10,7 +10,7 @@
 // CHECK: sattn.attention query(%{{[a-z0-9_]+}} : tensor<2x2x2x8x4xbf16>)
 // CHECK-SAME: key(%{{[a-z0-9_]+}} : tensor<2x2x8x4xbf16>)
 // CHECK-SAME: value(%{{[a-z0-9_]+}} : tensor<2x8x2x4xbf16>)
-// CHECK-SAME: scale 1.000000e-02 window <3, 0>
+// CHECK-SAME: scale 0.01 window <3, 0>
 // CHECK-SAME: score {
 // CHECK-NEXT: ^bb0(%[[S0:[a-z0-9]+]]: f32, %[[S1:[a-z0-9]+]]: index, %[[S2:[a-z0-9]+]]: index):
 // CHECK-NEXT: %[[S3:.+]] = math.tanh %[[S0]] : f32

@@ -13,7 +13,7 @@
 // CHECK: sattn.attention query(%[[Q]] : tensor<2x8x4x4xf32>)
 // CHECK-SAME: key(%[[K]] : tensor<2x8x4x4xf32>)
 // CHECK-SAME: value(%[[V]] : tensor<2x8x4x4xf32>)
-// CHECK-SAME: scale 5.000000e-01
+// CHECK-SAME: scale 0.5
 // CHECK-SAME: score(%{{[a-z0-9_]+}}, %{{[a-z0-9_]+}} : tensor<2x8x8xi1>, tensor<4x8x8xf32>) {
 // CHECK-NEXT: ^bb0(%[[S0:[a-z0-9]+]]: f32, %[[S1:[a-z0-9]+]]: index, %[[S2:[a-z0-9]+]]: index, %[[S3:[a-z0-9]+]]: i1, %[[S4:[a-z0-9]+]]: f32):
 // CHECK-NEXT: %[[S5:.+]] = arith.addf %[[S0]], %[[S4]] : f32

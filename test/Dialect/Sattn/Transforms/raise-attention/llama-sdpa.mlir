@@ -9,7 +9,7 @@
 // CHECK: sattn.attention query(%{{[a-z0-9_]+}} : tensor<2x2x2x8x4xf32>)
 // CHECK-SAME: key(%{{[a-z0-9_]+}} : tensor<2x2x8x4xf32>)
 // CHECK-SAME: value(%{{[a-z0-9_]+}} : tensor<2x8x2x4xf32>)
-// CHECK-SAME: scale 5.000000e-01 window <*, 0>
+// CHECK-SAME: scale 0.5 window <*, 0>
 // CHECK-SAME: outs(%{{[a-z0-9_]+}} : tensor<2x8x2x2x4xf32>)
 // CHECK-SAME: dims(b h g m r, b h n r, b n h e -> b m h g e) -> tensor<2x8x2x2x4xf32>
 // CHECK-NOT: math.exp

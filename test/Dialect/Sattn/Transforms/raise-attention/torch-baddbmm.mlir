@@ -14,7 +14,7 @@
 // CHECK: sattn.attention query(%[[Q]] : tensor<6x8x4xf32>)
 // CHECK-SAME: key(%[[K]] : tensor<6x8x4xf32>)
 // CHECK-SAME: value(%[[V]] : tensor<6x8x4xf32>)
-// CHECK-SAME: scale 5.000000e-01
+// CHECK-SAME: scale 0.5
 // CHECK-SAME: score(%[[X0]] : tensor<6x8x8xf32>) {
 // CHECK-NEXT: ^bb0(%[[S0:[a-z0-9]+]]: f32, %[[S1:[a-z0-9]+]]: index, %[[S2:[a-z0-9]+]]: index, %[[S3:[a-z0-9]+]]: f32):
 // CHECK-NEXT: %[[S4:.+]] = arith.addf %[[S0]], %[[S3]] : f32

@@ -12,7 +12,7 @@
 // CHECK: sattn.attention query(%{{[a-z0-9_]+}} : tensor<2x3x1x4xf32>)
 // CHECK-SAME: key(%[[K]] : tensor<2x3x8x4xf32>)
 // CHECK-SAME: value(%[[V]] : tensor<2x3x8x4xf32>)
-// CHECK-SAME: scale 5.000000e-01
+// CHECK-SAME: scale 0.5
 // CHECK-SAME: outs(%{{[a-z0-9_]+}} : tensor<2x3x1x4xf32>)  -> tensor<2x3x1x4xf32>
 // CHECK-NOT: math.exp
 // CHECK: return

@@ -13,7 +13,7 @@
 // CHECK: sattn.attention query(%{{[a-z0-9_]+}} : tensor<2x2x2x8x4xf32>)
 // CHECK-SAME: key(%[[K]] : tensor<2x2x8x4xf32>)
 // CHECK-SAME: value(%[[V]] : tensor<2x2x8x4xf32>)
-// CHECK-SAME: scale 5.000000e-01
+// CHECK-SAME: scale 0.5
 // CHECK-SAME: outs(%{{[a-z0-9_]+}} : tensor<2x2x2x8x4xf32>)
 // CHECK-SAME: dims(b h g m r, b h n r, b h n e -> b h g m e) -> tensor<2x2x2x8x4xf32>
 // CHECK-NOT: math.exp

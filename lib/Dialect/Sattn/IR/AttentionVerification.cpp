@@ -148,7 +148,7 @@ static void addKeys(AttentionLikeOpInterface op, const AttentionMaps &maps,
       continue;
     // The columns of a level are compared with its rank instead.
     for (std::optional<unsigned> &dim : tensor.dims)
-      if (dim == maps.getR() || (dim == maps.getN() && isBlockCache(op, i)))
+      if (dim == maps.getR() || (dim == maps.getN() && op.isBlockCache(i)))
         dim = std::nullopt;
   }
 }
@@ -203,15 +203,9 @@ static LogicalResult verifyStaticDepths(Operation *op,
 /// queries and keys differ.
 static LogicalResult verifyQueryOffset(AttentionLikeOpInterface op,
                                        int64_t queries, int64_t keys) {
-  PositionStructureAttrInterface structure = op.getStructureAttr();
-  WindowAttr window = op.getWindowAttr();
-  bool usesPositions =
-      window && !(window.isLeftUnbounded() && window.isRightUnbounded());
-  if (structure)
-    for (unsigned level = 0; level < structure.getNumLevels(); ++level)
-      usesPositions |= !structure.isUnbounded(level);
-  if (!usesPositions || op.getQueryOffset() || ShapedType::isDynamic(queries) ||
-      ShapedType::isDynamic(keys) || queries == keys)
+  if (!op.hasPositionClauses() || op.getQueryOffset() ||
+      ShapedType::isDynamic(queries) || ShapedType::isDynamic(keys) ||
+      queries == keys)
     return success();
   InFlightDiagnostic diagnostic =
       op->emitOpError("expected a 'query_offset' with a window or a structure "

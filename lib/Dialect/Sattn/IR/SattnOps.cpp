@@ -38,6 +38,27 @@ FloatType AttentionLikeOpInterface::getAccumulatorType() {
   return Float32Type::get(query.getContext());
 }
 
+bool AttentionLikeOpInterface::hasPositionClauses() {
+  WindowAttr window = getWindowAttr();
+  if (window && !(window.isLeftUnbounded() && window.isRightUnbounded()))
+    return true;
+  PositionStructureAttrInterface structure = getStructureAttr();
+  return structure &&
+         llvm::any_of(llvm::seq(structure.getNumLevels()), [&](unsigned level) {
+           return !structure.isUnbounded(level);
+         });
+}
+
+bool AttentionLikeOpInterface::isBlockCache(unsigned index) {
+  PositionStructureAttrInterface structure = getStructureAttr();
+  return getKeys().size() > 1 && structure && !structure.isUnbounded(index);
+}
+
+bool AttentionLikeOpInterface::hasBlockCaches() {
+  return llvm::any_of(llvm::seq<unsigned>(getKeys().size()),
+                      [&](unsigned index) { return isBlockCache(index); });
+}
+
 bool AttentionLikeOpInterface::canDropPairs() {
   return getMask() || getQuerySegments() || getKeyLimit() || getWindowAttr() ||
          getScore().front().getTerminator()->getNumOperands() == 2;

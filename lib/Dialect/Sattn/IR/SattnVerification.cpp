@@ -143,11 +143,6 @@ LogicalResult mlir::sattn::verifyLevels(AttentionLikeOpInterface op,
   return success();
 }
 
-bool mlir::sattn::isBlockCache(AttentionLikeOpInterface op, unsigned index) {
-  PositionStructureAttrInterface structure = op.getStructureAttr();
-  return op.getKeys().size() > 1 && structure && !structure.isUnbounded(index);
-}
-
 //===----------------------------------------------------------------------===//
 // Links, segments
 //===----------------------------------------------------------------------===//

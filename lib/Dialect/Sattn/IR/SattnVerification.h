@@ -49,10 +49,6 @@ LogicalResult verifyScoreRegion(AttentionLikeOpInterface op);
 /// Both segments or none, of one element type.
 LogicalResult verifySegmentTypes(AttentionLikeOpInterface op);
 
-/// Number of keys of a level may differ from that of the value: such a key is a
-/// cache of the current block. True if key `index` is one.
-bool isBlockCache(AttentionLikeOpInterface op, unsigned index);
-
 } // namespace mlir::sattn
 
 #endif // SATTN_LIB_DIALECT_SATTN_IR_SATTNVERIFICATION_H

@@ -37,6 +37,14 @@ def Sattn_AttentionLikeOpInterface : OpInterface<"AttentionLikeOpInterface"> {
     ::mlir::FloatType getAccumulatorType();
     /// True if some clause can drop a pair.
     bool canDropPairs();
+    /// True if the window or the structure tells positions apart. The score
+    /// region may look at positions too, `key_limit` at those of keys.
+    bool hasPositionClauses();
+    /// True if key `index` is that of a level with finite blocks: row n is not at
+    /// `key_offset` + n, but n rows behind the start of the queries' block.
+    bool isBlockCache(unsigned index);
+    /// True if some key is one.
+    bool hasBlockCaches();
   }];
   let extraSharedClassDeclaration = [{}];
 }

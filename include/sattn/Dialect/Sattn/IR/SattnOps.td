@@ -49,10 +49,15 @@ def Sattn_AttentionOp : Sattn_DestinationOp<"attention", "Outs", [
   let summary = "fused structured attention";
   let description = [{
     output[m, e] = sum_n weight(m, n) value[n, e] with weights from scores as the
-    dialect's description says; no score tensor exists. One key operand, or one
-    per level of `structure`. The optional second destination receives the
-    natural log-sum-exp of each row (f32, f64 for f64), scale and region
-    included.
+    dialect's description says; no score tensor exists. The optional second
+    destination receives the natural log-sum-exp of each row (f32, f64 for f64),
+    scale and region included. Destinations are never read.
+
+    There is one key operand, or one per level of `structure`; key l then has the
+    columns of level l. That of a level `*` has all keys. That of a level with
+    blocks of b is a cache of the one block that holds all queries: its row n is
+    at position floor(query_offset / b) b + n, and the level is inactive for keys
+    without a row in it.
 
     `dims` gives one label list per tensor (query, key, value, mask if any, score
     operands -> output) and is left out when canonical: shared leading axes, then
@@ -155,6 +160,7 @@ def Sattn_ScoreOp : Sattn_DestinationOp<"score", "Outs", [
     (`zero_absent` $zero_absent^)? `outs` `(` $outs `:` type($outs) `)`
     `` custom<ScoreDims>($indexing_maps, ref($mask), ref($score_operands), ref(type($query)), ref(type($outs))) attr-dict `->` type($results)
   }];
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = baseDeclaration;
 }
 
@@ -209,6 +215,7 @@ def Sattn_OnlineAttentionOp : Sattn_DestinationOp<"online_attention", "State", [
     `` custom<Score>($score, $score_operands, type($score_operands), ref(type($query)))
     `state` `(` $state `:` type($state) `)` `` custom<TileDims>($score_maps, ref($score_operands)) attr-dict `->` type($results)
   }];
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = baseDeclaration # [{
     ::mlir::Value getAcc() { return getState().front(); }
   }];
@@ -235,6 +242,7 @@ def Sattn_FinalizeOp : Sattn_DestinationOp<"finalize", "Outs", [Pure]> {
   let assemblyFormat = [{
     `state` `(` $state `:` type($state) `)` (`link` `` $link^)? `outs` `(` $outs `:` type($outs) `)` attr-dict `->` type($results)
   }];
+  let hasCanonicalizer = 1;
   let extraClassDeclaration = baseDeclaration;
 }
 
@@ -377,6 +385,7 @@ def Sattn_YieldOp : Sattn_Op<"yield", [Pure, Terminator,
   }];
   let arguments = (ins Variadic<AnyType>:$operands);
   let assemblyFormat = "$operands attr-dict `:` type($operands)";
+  let hasCanonicalizer = 1;
 }
 
 #endif // SATTN_DIALECT_SATTN_IR_SATTNOPS_TD

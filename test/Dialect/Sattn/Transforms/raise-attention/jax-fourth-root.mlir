@@ -12,7 +12,7 @@
 // CHECK: sattn.attention query(%[[Q]] : tensor<2x8x4x4xf32>)
 // CHECK-SAME: key(%[[K]] : tensor<2x8x4x4xf32>)
 // CHECK-SAME: value(%[[V]] : tensor<2x8x4x4xf32>)
-// CHECK-SAME: scale 0.49999998288572911
+// CHECK-SAME: scale 0.4999999828857291
 // CHECK-SAME: outs(%{{[a-z0-9_]+}} : tensor<2x8x4x4xf32>)
 // CHECK-SAME: dims(b m h r, b n h r, b n h e -> b m h e) -> tensor<2x8x4x4xf32>
 // CHECK-NOT: math.exp

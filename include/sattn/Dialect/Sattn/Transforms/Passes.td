@@ -229,4 +229,43 @@ def SattnTileAttentionPass : Pass<"sattn-tile-attention"> {
   ];
 }
 
+def SattnExportEntriesPass : Pass<"sattn-export-entries", "::mlir::ModuleOp"> {
+  let summary = "Give public functions on tensors a callable signature";
+  let description = [{
+    Turns each public function on tensors and scalars into one on buffers of its
+    caller: first the inputs, tensors as memrefs with the identity layout, then
+    one memref per result (of rank 0 for a scalar result). Inputs are read through
+    `bufferization.to_tensor restrict`, results are written by
+    `bufferization.materialize_in_destination`, so that bufferization reads inputs
+    where they lie, never writes them, and computes results in place.
+
+    A destination (`outs`) that its op never reads and that is an argument of the
+    function becomes a `tensor.empty` of its shape; the argument stays in the
+    signature. For each function @f a private function @f_shapes is added that
+    computes the extents of all results, in order, from the dynamic extents of the
+    tensor arguments and from the scalar arguments, and reads no data. @f carries
+
+    - `sattn.entry`: its type as it was written,
+    - `sattn.shapes`: the symbol of @f_shapes,
+    - `sattn.extents`: one affine map per argument whose results are its extents;
+      extents that the body needs equal share a symbol, extents that it needs to
+      be a number are that number.
+
+    Callers inside the module keep calling a private copy of the body.
+
+    **Input**: functions on ranked tensors, integers, floats and index.
+    **Requires**: argument and result types as above and extents of results that
+    do not depend on data (each diagnosed).
+    **Output**: the same public functions, on memrefs, without results. Functions
+    that are exported already are left alone.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/Sattn/Transforms/export-entries/basic.mlir
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 #endif // SATTN_DIALECT_SATTN_TRANSFORMS_PASSES_TD

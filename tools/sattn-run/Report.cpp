@@ -1,0 +1,102 @@
+//===- Report.cpp - What sattn-run tells about a run -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The same facts twice: a few lines of text and a JSON object.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Report.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir::sattn;
+namespace json = llvm::json;
+
+/// "1.23 ms".
+static std::string formatSeconds(double seconds) {
+  if (seconds < 1e-3)
+    return llvm::formatv("{0:f2} us", seconds * 1e6);
+  if (seconds < 1)
+    return llvm::formatv("{0:f3} ms", seconds * 1e3);
+  return llvm::formatv("{0:f3} s", seconds);
+}
+
+void Report::print(llvm::raw_ostream &os) const {
+  const CompileTimes &times = kernel->getCompileTimes();
+  os << "@" << kernel->getSignature().name << " on " << cpu << ", "
+     << (numThreads ? std::to_string(numThreads)
+                    : std::string("default number of"))
+     << " thread" << (numThreads == 1 ? "" : "s") << "\n"
+     << llvm::formatv("compile  {0:f3} s (passes {1:f3}, code generation "
+                      "{2:f3}, linking {3:f3})\n",
+                      times.total(), times.passes, times.codeGeneration,
+                      times.linking);
+  os << llvm::formatv("memory   {0:f3} MiB of heap at the peak beside inputs "
+                      "and outputs, {1} allocations\n",
+                      static_cast<double>(heap.peak) / (1 << 20),
+                      heap.allocations);
+  if (!benchmark)
+    return;
+  const Quartiles &time = benchmark->time;
+  os << "time     median " << formatSeconds(time.median) << ", quartiles "
+     << formatSeconds(time.first) << " .. " << formatSeconds(time.third) << ", "
+     << benchmark->seconds.size() << " runs"
+     << (cpuClock ? ", time of the processor" : "") << "\n";
+  if (flops > 0)
+    os << llvm::formatv("speed    {0:f2} GFLOP/s, {1:f1} % of the peak\n",
+                        flops / time.median * 1e-9,
+                        100 * flops / time.median / benchmark->peak);
+  os << llvm::formatv(
+      "peak     {0:f2} GFLOP/s of multiply-adds, measured between the runs\n",
+      benchmark->peak * 1e-9);
+}
+
+static json::Array describeTensors(llvm::ArrayRef<TensorRef> tensors) {
+  json::Array array;
+  for (const TensorRef &tensor : tensors)
+    array.push_back(
+        formatShapedType(tensor.shape, getElementName(tensor.type)));
+  return array;
+}
+
+json::Value Report::toJSON() const {
+  const CompileTimes &times = kernel->getCompileTimes();
+  json::Object object{
+      {"file", file},
+      {"entry", kernel->getSignature().name},
+      {"pipeline", pipeline},
+      {"cpu", cpu},
+      {"threads", numThreads},
+      {"inputs", describeTensors(inputs)},
+      {"outputs", describeTensors(outputs)},
+      {"compile_seconds",
+       json::Object{{"total", times.total()},
+                    {"passes", times.passes},
+                    {"code_generation", times.codeGeneration},
+                    {"linking", times.linking}}},
+      {"heap", json::Object{{"peak_bytes", heap.peak},
+                            {"allocations", heap.allocations}}},
+  };
+  if (!benchmark)
+    return object;
+  const Quartiles &time = benchmark->time;
+  json::Object timing{
+      {"clock", cpuClock ? "cpu" : "wall"},
+      {"runs", static_cast<int64_t>(benchmark->seconds.size())},
+      {"median_seconds", time.median},
+      {"first_quartile_seconds", time.first},
+      {"third_quartile_seconds", time.third},
+      {"seconds", json::Array(benchmark->seconds)},
+      {"peak_flops_per_second", benchmark->peak},
+  };
+  if (flops > 0) {
+    timing["flops"] = flops;
+    timing["flops_per_second"] = flops / time.median;
+    timing["share_of_peak"] = flops / time.median / benchmark->peak;
+  }
+  object["benchmark"] = std::move(timing);
+  return object;
+}

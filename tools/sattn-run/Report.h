@@ -1,0 +1,33 @@
+//===- Report.h - What sattn-run tells about a run -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_TOOLS_SATTN_RUN_REPORT_H
+#define SATTN_TOOLS_SATTN_RUN_REPORT_H
+
+#include "Benchmark.h"
+#include "llvm/Support/JSON.h"
+
+namespace mlir::sattn {
+
+/// What happened, for people and as JSON.
+struct Report {
+  std::string file, pipeline, cpu;
+  unsigned numThreads = 0;
+  const Kernel *kernel = nullptr;
+  ArrayRef<TensorRef> inputs, outputs;
+  HeapUse heap;
+  std::optional<BenchmarkResult> benchmark;
+  bool cpuClock = false;
+  /// Floating-point operations of one run; 0 if unknown.
+  double flops = 0;
+
+  void print(llvm::raw_ostream &os) const;
+  llvm::json::Value toJSON() const;
+};
+
+} // namespace mlir::sattn
+
+#endif // SATTN_TOOLS_SATTN_RUN_REPORT_H

@@ -47,6 +47,9 @@ static void addVectors(OpPassManager &pm, const CPUPipelineOptions &options) {
   ConvertSattnToVectorPassOptions vectors;
   vectors.target = options.target;
   pm.addPass(createConvertSattnToVectorPass(vectors));
+  ConvertSattnTokensToVectorPassOptions tokens;
+  tokens.target = options.target;
+  pm.addPass(createConvertSattnTokensToVectorPass(tokens));
   pm.addPass(createSattnDecomposeAggregatedPass());
   pm.addPass(createCSEPass());
   pm.addPass(createCanonicalizerPass());

@@ -46,8 +46,8 @@ def ConvertSattnTokensToVectorPass : Pass<"convert-sattn-tokens-to-vector"> {
     projection is computed in the same panel.
 
     **Input**: `project` and `norm` on tensors.
-    **Requires**: nothing; an op without a row axis and a norm over a dynamic extent
-    stay (`sattn-lower-token-ops` takes them).
+    **Requires**: a known target (diagnosed); an op without a row axis and a norm
+    over a dynamic extent stay (`sattn-lower-token-ops` takes them).
     **Output**: `scf.forall` over leading axes, heads and panels; in it scf, tensor
     and vector operations on scratch tensors of static shape.
     **Numerics**: fused multiply-adds, sums in index order in f32 (f64 for f64); a
@@ -55,9 +55,8 @@ def ConvertSattnTokensToVectorPass : Pass<"convert-sattn-tokens-to-vector"> {
     **Example**: test/Conversion/SattnToVector/tokens.mlir
   }];
   let options = [
-    Option<"vectorBits", "vector-bits", "int64_t", "256", "Bits of a vector register (default 256)">,
-    Option<"vectorsPerRow", "vectors-per-row", "int64_t", "2", "Vectors in a row of the register tile (default 2)">,
-    Option<"rows", "rows", "int64_t", "6", "Rows of the register tile (default 6)">
+    Option<"target", "target", "std::string", "\"native\"",
+           "Row of the target table, name[,key=value...] (default: this machine)">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",

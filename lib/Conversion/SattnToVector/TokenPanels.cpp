@@ -7,6 +7,7 @@
 
 #include "TokenPanels.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -31,7 +32,7 @@ Value mlir::sattn::createPanel(TileBuilder &b, int64_t features) {
 
 Value mlir::sattn::packTokens(TileBuilder &b, Value tokens) {
   RankedTensorType type = getTensorType(tokens);
-  int64_t features = type.getDimSize(1), block = std::min(kBlock, b.getLanes());
+  int64_t features = type.getDimSize(1), block = std::gcd(kBlock, b.getLanes());
   bool wholeRows = type.getDimSize(0) == b.getLanes(),
        wholeColumns = features % block == 0;
   VectorType square = VectorType::get({block, block}, type.getElementType());
@@ -61,7 +62,7 @@ Value mlir::sattn::packTokens(TileBuilder &b, Value tokens) {
 Value mlir::sattn::unpackTokens(TileBuilder &b, Value panel, Value tokens) {
   RankedTensorType type = getTensorType(tokens);
   auto element = cast<FloatType>(type.getElementType());
-  int64_t features = type.getDimSize(1), block = std::min(kBlock, b.getLanes());
+  int64_t features = type.getDimSize(1), block = std::gcd(kBlock, b.getLanes());
   bool wholeRows = type.getDimSize(0) == b.getLanes(),
        wholeColumns = features % block == 0;
   VectorType square = VectorType::get({block, block}, b.getElement());

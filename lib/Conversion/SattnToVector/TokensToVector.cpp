@@ -16,6 +16,7 @@
 #include "sattn/Conversion/Passes.h"
 #include "sattn/Conversion/SattnToVector/SattnToVector.h"
 #include "sattn/Dialect/Sattn/IR/LinalgBuilders.h"
+#include "sattn/Target/KnownTargets.h"
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_CONVERTSATTNTOKENSTOVECTORPASS
@@ -50,7 +51,7 @@ struct TokenChain {
 class ChainLowering {
 public:
   ChainLowering(IRRewriter &rewriter, TokenChain chain,
-                const VectorTarget &target);
+                const TargetInfo &target);
   void lower();
 
 private:
@@ -74,12 +75,11 @@ private:
 } // namespace
 
 ChainLowering::ChainLowering(IRRewriter &rewriter, TokenChain chain,
-                             const VectorTarget &target)
+                             const TargetInfo &target)
     : rewriter(rewriter), chain(chain) {
   element =
       getAccumulatorType({chain.getInput(), chain.getLast()->getResult(0)});
-  tile = {target.vectorBits / element.getWidth() * target.vectorsPerRow,
-          target.rows};
+  tile = {target.getPanelRows(element.getWidth()), target.tileRows};
 }
 
 ChainLowering::RowSlice ChainLowering::getRows(TileBuilder &b,
@@ -173,14 +173,16 @@ static bool hasRows(Value tensor) {
 }
 
 void mlir::sattn::convertTokensToVector(Operation *root,
-                                        const VectorTarget &target) {
+                                        const TargetInfo &target) {
   SmallVector<TokenChain> chains;
   llvm::SmallPtrSet<Operation *, 8> taken;
   root->walk([&](NormOp norm) {
     if (!hasRows(norm.getInput()))
       return;
     auto project = norm.getInput().getDefiningOp<ProjectOp>();
-    if (project && (!project->hasOneUse() || !hasRows(project.getInput())))
+    // A projection in front of a loop is not for its body to repeat.
+    if (project && (!project->hasOneUse() || !hasRows(project.getInput()) ||
+                    project->getBlock() != norm->getBlock()))
       project = {};
     if (project)
       taken.insert(project);
@@ -201,22 +203,13 @@ struct ConvertSattnTokensToVectorPass
           ConvertSattnTokensToVectorPass> {
   using ConvertSattnTokensToVectorPassBase::ConvertSattnTokensToVectorPassBase;
 
-  LogicalResult initialize(MLIRContext *context) override {
-    if (vectorBits >= 64 && llvm::isPowerOf2_64(vectorBits) &&
-        vectorsPerRow >= 1 && llvm::isPowerOf2_64(vectorsPerRow) && rows >= 1)
-      return success();
-    emitError(UnknownLoc::get(context))
-        << "convert-sattn-tokens-to-vector: expected vector-bits (64 or more) "
-           "and "
-           "vectors-per-row to be powers of two and rows to be positive, got "
-           "vector-bits="
-        << vectorBits << " vectors-per-row=" << vectorsPerRow
-        << " rows=" << rows;
-    return failure();
-  }
-
   void runOnOperation() override {
-    convertTokensToVector(getOperation(), {vectorBits, vectorsPerRow, rows});
+    llvm::Expected<TargetInfo> info = parseTarget(target);
+    if (!info) {
+      getOperation()->emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    convertTokensToVector(getOperation(), *info);
   }
 };
 } // namespace

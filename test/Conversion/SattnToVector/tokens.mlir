@@ -1,5 +1,5 @@
-// RUN: sattn-opt %s -convert-sattn-tokens-to-vector -canonicalize -cse | FileCheck %s
-// RUN: sattn-opt %s -convert-sattn-tokens-to-vector="vectors-per-row=1 rows=2" -canonicalize -cse | FileCheck %s --check-prefix=SMALL
+// RUN: sattn-opt %s -convert-sattn-tokens-to-vector=target=x86-64-v3 -canonicalize -cse | FileCheck %s
+// RUN: sattn-opt %s -convert-sattn-tokens-to-vector="target=x86-64-v3,tile-vectors=1,tile-rows=2" -canonicalize -cse | FileCheck %s --check-prefix=SMALL
 
 // Panels of 16 tokens. Stage one: 6 x 4 x 16 features of the factorised form, 5 or 6 at a time; each
 // step is one vector of tokens and as many weights.

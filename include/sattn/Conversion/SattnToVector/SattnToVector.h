@@ -21,7 +21,7 @@ LogicalResult convertSattnToVector(Operation *root, const TargetInfo &target);
 /// Rewrites every `project` and `norm` below `root` that has a row axis and a
 /// static number of features into parallel loops over panels of tokens. A norm of
 /// a projection that nobody else reads is part of its loop.
-void convertTokensToVector(Operation *root, const VectorTarget &target);
+void convertTokensToVector(Operation *root, const TargetInfo &target);
 
 } // namespace mlir::sattn
 

@@ -138,10 +138,10 @@ static LogicalResult verifyMaps(AttentionLikeOpInterface op, ArrayAttr attr,
 //===----------------------------------------------------------------------===//
 
 static void addKeys(AttentionLikeOpInterface op, const AttentionMaps &maps,
-                    SmallVectorImpl<LabelledTensor> &tensors) {
+                    SmallVectorImpl<NamedTensor> &tensors) {
   OperandRange keys = op.getKeys();
   for (auto [i, key] : llvm::enumerate(keys)) {
-    LabelledTensor &tensor = tensors.emplace_back(
+    NamedTensor &tensor = tensors.emplace_back(
         keys.size() == 1 ? Twine("key") : "key " + Twine(i), key.getType(),
         maps.getKey());
     if (keys.size() == 1)
@@ -157,7 +157,7 @@ static void addKeys(AttentionLikeOpInterface op, const AttentionMaps &maps,
 /// batch-like label of the output.
 static LogicalResult addClauses(AttentionLikeOpInterface op,
                                 const AttentionMaps &maps,
-                                SmallVectorImpl<LabelledTensor> &tensors) {
+                                SmallVectorImpl<NamedTensor> &tensors) {
   auto add = [&](StringRef name, Value value,
                  std::optional<unsigned> dim) -> LogicalResult {
     auto type = value ? dyn_cast<RankedTensorType>(value.getType())
@@ -188,9 +188,9 @@ static LogicalResult addClauses(AttentionLikeOpInterface op,
 
 /// C10: r and e are static wherever they occur.
 static LogicalResult verifyStaticDepths(Operation *op,
-                                        ArrayRef<LabelledTensor> tensors,
+                                        ArrayRef<NamedTensor> tensors,
                                         const AttentionMaps &maps) {
-  for (const LabelledTensor &tensor : tensors)
+  for (const NamedTensor &tensor : tensors)
     for (auto [dim, extent] : llvm::zip(tensor.dims, tensor.type.getShape()))
       if ((dim == maps.getR() || dim == maps.getE()) &&
           ShapedType::isDynamic(extent))
@@ -230,7 +230,7 @@ static int64_t getExtent(Value tensor, AffineMap map, unsigned dim) {
 /// The conditions on query, keys, clauses and what `tensors` holds already.
 static LogicalResult verifyPairs(AttentionLikeOpInterface op,
                                  const AttentionMaps &maps,
-                                 SmallVectorImpl<LabelledTensor> &tensors,
+                                 SmallVectorImpl<NamedTensor> &tensors,
                                  Value rowsOfKeys) {
   if (failed(verifySegmentTypes(op)) || failed(addClauses(op, maps, tensors)))
     return failure();
@@ -283,7 +283,7 @@ LogicalResult AttentionOp::verify() {
       failed(verifyMaps(*this, getIndexingMaps(), /*hasValue=*/true)))
     return failure();
   AttentionMaps maps(*this);
-  SmallVector<LabelledTensor> tensors;
+  SmallVector<NamedTensor> tensors;
   tensors.emplace_back("query", getQuery().getType(), maps.getQuery());
   addKeys(*this, maps, tensors);
   tensors.emplace_back("value", getValue().getType(), maps.getValue());
@@ -306,7 +306,7 @@ LogicalResult ScoreOp::verify() {
       failed(verifyMaps(*this, getIndexingMaps(), /*hasValue=*/false)))
     return failure();
   AttentionMaps maps(*this);
-  SmallVector<LabelledTensor> tensors;
+  SmallVector<NamedTensor> tensors;
   tensors.emplace_back("query", getQuery().getType(), maps.getQuery());
   addKeys(*this, maps, tensors);
   tensors.emplace_back("output", getOuts().front().getType(), maps.getOutput());

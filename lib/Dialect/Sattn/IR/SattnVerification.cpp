@@ -18,21 +18,21 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-LabelledTensor::LabelledTensor(const Twine &name, Type type, AffineMap map)
+NamedTensor::NamedTensor(const Twine &name, Type type, AffineMap map)
     : name(name.str()), type(cast<ShapedType>(type)) {
   for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
     dims.push_back(map.getDimPosition(axis));
 }
 
-LabelledTensor::LabelledTensor(const Twine &name, Type type,
-                               ArrayRef<std::optional<unsigned>> dims)
+NamedTensor::NamedTensor(const Twine &name, Type type,
+                         ArrayRef<std::optional<unsigned>> dims)
     : name(name.str()), type(cast<ShapedType>(type)), dims(dims) {}
 
 //===----------------------------------------------------------------------===//
 // Ranks and extents
 //===----------------------------------------------------------------------===//
 
-static std::string getLabels(const LabelledTensor &tensor, unsigned numBatch) {
+static std::string getLabels(const NamedTensor &tensor, unsigned numBatch) {
   std::string labels;
   llvm::raw_string_ostream os(labels);
   llvm::interleave(
@@ -45,9 +45,9 @@ static std::string getLabels(const LabelledTensor &tensor, unsigned numBatch) {
 }
 
 LogicalResult mlir::sattn::verifyRanks(Operation *op,
-                                       ArrayRef<LabelledTensor> tensors,
+                                       ArrayRef<NamedTensor> tensors,
                                        unsigned numBatch) {
-  for (const LabelledTensor &tensor : tensors)
+  for (const NamedTensor &tensor : tensors)
     if (tensor.type.getRank() != int64_t(tensor.dims.size()))
       return op->emitOpError("expected '")
              << tensor.name << "' of rank " << tensor.dims.size()
@@ -57,12 +57,12 @@ LogicalResult mlir::sattn::verifyRanks(Operation *op,
 }
 
 LogicalResult mlir::sattn::verifyExtents(Operation *op,
-                                         ArrayRef<LabelledTensor> tensors,
+                                         ArrayRef<NamedTensor> tensors,
                                          unsigned numBatch) {
   // The first tensor with a static extent of each dimension.
-  SmallVector<std::pair<const LabelledTensor *, int64_t>> known(
+  SmallVector<std::pair<const NamedTensor *, int64_t>> known(
       numBatch + 4, {nullptr, ShapedType::kDynamic});
-  for (const LabelledTensor &tensor : tensors)
+  for (const NamedTensor &tensor : tensors)
     for (auto [dim, extent] : llvm::zip(tensor.dims, tensor.type.getShape())) {
       if (!dim || ShapedType::isDynamic(extent))
         continue;

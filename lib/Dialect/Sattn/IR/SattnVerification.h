@@ -13,22 +13,22 @@ namespace mlir::sattn {
 
 /// A tensor of an op with the iteration dimension of each axis. An axis without
 /// one is not compared with anything.
-struct LabelledTensor {
+struct NamedTensor {
   std::string name;
   ShapedType type;
   SmallVector<std::optional<unsigned>> dims;
 
-  LabelledTensor(const Twine &name, Type type, AffineMap map);
-  LabelledTensor(const Twine &name, Type type,
-                 ArrayRef<std::optional<unsigned>> dims);
+  NamedTensor(const Twine &name, Type type, AffineMap map);
+  NamedTensor(const Twine &name, Type type,
+              ArrayRef<std::optional<unsigned>> dims);
 };
 
 /// Each tensor has as many axes as labels.
-LogicalResult verifyRanks(Operation *op, ArrayRef<LabelledTensor> tensors,
+LogicalResult verifyRanks(Operation *op, ArrayRef<NamedTensor> tensors,
                           unsigned numBatch);
 
 /// C4: equal labels have equal extents, as far as these are static.
-LogicalResult verifyExtents(Operation *op, ArrayRef<LabelledTensor> tensors,
+LogicalResult verifyExtents(Operation *op, ArrayRef<NamedTensor> tensors,
                             unsigned numBatch);
 
 /// C11: one key or one per level.

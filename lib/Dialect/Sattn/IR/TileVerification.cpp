@@ -16,7 +16,7 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-/// The dimensions of a tile, as `LabelledTensor` numbers them without batch.
+/// The dimensions of a tile, as `NamedTensor` numbers them without batch.
 static constexpr unsigned kM = 0, kN = 1, kR = 2, kE = 3;
 
 //===----------------------------------------------------------------------===//
@@ -51,8 +51,7 @@ static LogicalResult verifyStateMembers(Operation *op, Link link,
 }
 
 /// The accumulator is m x e, the other members have one element per row.
-static void addState(ValueRange state,
-                     SmallVectorImpl<LabelledTensor> &tensors) {
+static void addState(ValueRange state, SmallVectorImpl<NamedTensor> &tensors) {
   tensors.emplace_back("acc", state.front().getType(),
                        ArrayRef<std::optional<unsigned>>{kM, kE});
   for (auto [i, member] : llvm::enumerate(state.drop_front()))
@@ -92,9 +91,9 @@ static LogicalResult verifyElementTypes(OnlineAttentionOp op) {
   return success();
 }
 
-static SmallVector<LabelledTensor> getTileTensors(OnlineAttentionOp op) {
+static SmallVector<NamedTensor> getTileTensors(OnlineAttentionOp op) {
   using Dims = ArrayRef<std::optional<unsigned>>;
-  SmallVector<LabelledTensor> tensors;
+  SmallVector<NamedTensor> tensors;
   tensors.emplace_back("query", op.getQuery().getType(), Dims{kM, kR});
   // The columns of several keys follow each other.
   bool isSingle = op.getKeys().size() == 1;
@@ -135,7 +134,7 @@ LogicalResult OnlineAttentionOp::verify() {
       failed(verifyScoreMaps(*this)) || failed(verifySegmentTypes(*this)) ||
       failed(verifyElementTypes(*this)))
     return failure();
-  SmallVector<LabelledTensor> tensors = getTileTensors(*this);
+  SmallVector<NamedTensor> tensors = getTileTensors(*this);
   if (failed(verifyRanks(*this, tensors, /*numBatch=*/0)) ||
       failed(verifyStaticState(*this)))
     return failure();
@@ -175,7 +174,7 @@ LogicalResult FinalizeOp::verify() {
       failed(verifyNumResults(*this, getLink(), getOuts().size())) ||
       failed(verifyFinalizeTypes(*this)))
     return failure();
-  SmallVector<LabelledTensor> state, outs;
+  SmallVector<NamedTensor> state, outs;
   addState(getState(), state);
   using Dims = ArrayRef<std::optional<unsigned>>;
   outs.emplace_back("output", getOuts().front().getType(), Dims{kM, kE});

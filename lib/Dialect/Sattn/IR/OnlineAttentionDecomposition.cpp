@@ -193,13 +193,8 @@ OnlineAttentionOp::decomposeOperation(OpBuilder &b) {
 static MappedTensor takeRows(const PairSpace &space, Value state,
                              OpFoldResult rows, bool hasColumns) {
   OpBuilder &b = space.getBuilder();
-  SmallVector<OpFoldResult> sizes =
-      tensor::getMixedSizes(b, space.getLoc(), state);
-  SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
-  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
-  sizes.front() = rows;
-  Value slice = tensor::ExtractSliceOp::create(b, space.getLoc(), state,
-                                               offsets, sizes, strides);
+  Value slice = buildSlice(b, space.getLoc(), state, /*axis=*/0,
+                           b.getIndexAttr(0), rows);
   SmallVector<unsigned> dims = space.getRowDims();
   if (hasColumns)
     dims.push_back(space.getE());

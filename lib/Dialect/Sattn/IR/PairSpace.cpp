@@ -112,6 +112,22 @@ MappedTensor PairSpace::generic(ArrayRef<unsigned> dims,
   return {generic(dims, inputs, ArrayRef(output), body).front(), output.map};
 }
 
+Value mlir::sattn::buildSlice(OpBuilder &b, Location loc, Value tensor,
+                              unsigned axis, OpFoldResult first,
+                              OpFoldResult count) {
+  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
+  SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
+  offsets[axis] = first;
+  sizes[axis] = count;
+  // The verifier of extract_slice refuses offset 0 of an axis of extent 0.
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (llvm::is_contained(type.getShape(), 0))
+    return tensor::EmptyOp::create(b, loc, sizes, type.getElementType());
+  return tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes,
+                                        strides);
+}
+
 Value mlir::sattn::buildFloatCast(OpBuilder &b, Location loc, Value value,
                                   Type type) {
   unsigned from = value.getType().getIntOrFloatBitWidth();

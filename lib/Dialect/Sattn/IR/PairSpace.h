@@ -80,6 +80,9 @@ private:
   SmallVector<OpFoldResult> extents;
 };
 
+/// Entries [first, first + count) of `tensor` along `axis`.
+Value buildSlice(OpBuilder &b, Location loc, Value tensor, unsigned axis,
+                 OpFoldResult first, OpFoldResult count);
 /// Converts between float types.
 Value buildFloatCast(OpBuilder &b, Location loc, Value value, Type type);
 /// A float constant of `type`.

@@ -87,19 +87,6 @@ static Value buildAnd(OpBuilder &b, Location loc, Value lhs, Value rhs) {
   return lhs ? arith::AndIOp::create(b, loc, lhs, rhs) : rhs;
 }
 
-/// Columns [first, first + count) along `axis`.
-static Value buildColumns(OpBuilder &b, Location loc, Value tensor,
-                          unsigned axis, OpFoldResult first,
-                          OpFoldResult count) {
-  SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
-  SmallVector<OpFoldResult> offsets(sizes.size(), b.getIndexAttr(0));
-  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
-  offsets[axis] = first;
-  sizes[axis] = count;
-  return tensor::ExtractSliceOp::create(b, loc, tensor, offsets, sizes,
-                                        strides);
-}
-
 //===----------------------------------------------------------------------===//
 // Levels
 //===----------------------------------------------------------------------===//
@@ -122,10 +109,10 @@ SmallVector<Level> ScoreBuilder::getLevels() {
     OpFoldResult count =
         structure ? OpFoldResult(b.getIndexAttr(structure.getRanks()[i]))
                   : tensor::getMixedSize(b, loc, keys[i], keyAxis);
-    Value query = buildColumns(b, loc, op.getQuery(), queryAxis, first, count);
+    Value query = buildSlice(b, loc, op.getQuery(), queryAxis, first, count);
     Value key = keyPerLevel
                     ? Value(keys[i])
-                    : buildColumns(b, loc, keys.front(), keyAxis, first, count);
+                    : buildSlice(b, loc, keys.front(), keyAxis, first, count);
     bool isCache = keyPerLevel && structure && !structure.isUnbounded(i);
     result.push_back({i, query, key, isCache});
     first = affine::makeComposedFoldedAffineApply(
@@ -174,16 +161,15 @@ MappedTensor ScoreBuilder::buildCachedProduct(const Level &level,
           ValueRange elements) -> SmallVector<Value> {
         Value isPresent;
         Value row = buildCacheRow(b, loc, level, isPresent);
+        // linalg.index belongs into the generic itself, not into a nested op.
+        SmallVector<Value> indices;
+        for (unsigned axis = 0; axis < maps.getKey().getNumResults(); ++axis) {
+          unsigned dim = maps.getKey().getDimPosition(axis);
+          indices.push_back(dim == space.getN()
+                                ? row
+                                : Value(linalg::IndexOp::create(b, loc, dim)));
+        }
         auto add = [&](OpBuilder &inner, Location) {
-          SmallVector<Value> indices;
-          for (unsigned axis = 0; axis < maps.getKey().getNumResults();
-               ++axis) {
-            unsigned dim = maps.getKey().getDimPosition(axis);
-            indices.push_back(
-                dim == space.getN()
-                    ? row
-                    : Value(linalg::IndexOp::create(inner, loc, dim)));
-          }
           Value key = tensor::ExtractOp::create(inner, loc, level.key, indices);
           Value product = arith::MulFOp::create(
               inner, loc, buildFloatCast(inner, loc, elements[0], type),

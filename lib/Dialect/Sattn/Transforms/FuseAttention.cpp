@@ -353,7 +353,7 @@ bool FuseAttentionPass::fuseTo(Value root, Value product, Refusal &refusal,
     replaced.push_back(root.getDefiningOp());
     return true;
   };
-  return matchAndRewrite(&getContext(), refusal, tryMatch, rewrite);
+  return matchAndRewrite(&getContext(), {}, refusal, tryMatch, rewrite);
 }
 
 bool FuseAttentionPass::fuse(linalg::LinalgOp product) {

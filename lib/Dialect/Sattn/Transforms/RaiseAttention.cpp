@@ -64,7 +64,8 @@ bool RaiseAttentionPass::raiseTo(Value root, Value product, Refusal &refusal) {
     ++numRaised;
     return true;
   };
-  return matchAndRewrite(&getContext(), refusal, tryMatch, rewrite);
+  return matchAndRewrite(&getContext(), {assumeNoBroadcast}, refusal, tryMatch,
+                         rewrite);
 }
 
 void RaiseAttentionPass::raise(linalg::LinalgOp contraction) {

@@ -94,7 +94,9 @@ def SattnRaiseAttentionPass : Pass<"sattn-raise-attention"> {
   }];
   let options = [
     Option<"assumeLiveRows", "assume-live-rows", "bool", /*default=*/"false",
-           "promise that each query row keeps a key, so that masks with a finite score are masks">
+           "promise that each query row keeps a key, so that masks with a finite score are masks">,
+    Option<"assumeNoBroadcast", "assume-no-broadcast", "bool", /*default=*/"false",
+           "promise that dynamic extents do not decide about a broadcast at run time (extent == 1 ? 0 : i)">
   ];
   let statistics = [Statistic<"numRaised", "num-raised", "Attentions raised">];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::sattn::SattnDialect", "::mlir::tensor::TensorDialect"];

@@ -12,10 +12,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "ElementReader.h"
+#include "SymbolicExtent.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::sattn::raising;
@@ -169,40 +170,70 @@ ElementReader::distribute(ArrayRef<Atom> list, ArrayRef<int64_t> extents) {
   return result;
 }
 
-/// Access to the source of an expand_shape or collapse_shape.
-std::optional<Access> ElementReader::accessThroughReshape(
-    RankedTensorType source, RankedTensorType result,
-    ArrayRef<ReassociationIndices> map, bool expands, const Access &access) {
-  Access mapped(source.getRank());
-  for (auto [collapsed, group] : llvm::enumerate(map)) {
-    if (expands) {
-      DimIndex &dim = mapped[collapsed];
-      for (int64_t position : group) {
-        const DimIndex &part = access[position];
-        int64_t extent = axes.getExtent(part.atoms);
-        bool partial = part.offset != 0 || extent != result.getDimSize(position);
-        if (partial && group.size() > 1)
-          return std::nullopt;
-        dim.atoms.append(part.atoms);
-        dim.offset += part.offset;
-      }
-      continue;
-    }
-    const DimIndex &dim = access[collapsed];
-    if (group.size() == 1) {
-      mapped[group.front()] = dim;
-      continue;
-    }
-    SmallVector<int64_t> extents;
-    for (int64_t position : group)
-      extents.push_back(source.getDimSize(position));
-    if (dim.offset != 0 ||
-        axes.getExtent(dim.atoms) != result.getDimSize(collapsed))
+/// The row-major number of several dimensions. All of each is read, or only one
+/// has more than one element.
+bool ElementReader::joinDims(RankedTensorType type, ArrayRef<int64_t> group,
+                             const Access &access, DimIndex &joined) {
+  for (int64_t position : group) {
+    const DimIndex &part = access[position];
+    bool isPartial = part.offset != 0 || axes.getExtent(part.atoms) !=
+                                             type.getDimSize(position);
+    if (isPartial && group.size() > 1)
+      return false;
+    joined.atoms.append(part.atoms);
+    joined.offset += part.offset;
+  }
+  return true;
+}
+
+/// The dimensions of source and result of a reshape that belong together.
+static std::optional<SmallVector<ReshapeGroup>> getGroups(Value result) {
+  Operation *op = result.getDefiningOp();
+  if (isa<tensor::ReshapeOp>(op))
+    return getReshapeGroups(op->getOperand(0), result);
+  auto expand = dyn_cast<tensor::ExpandShapeOp>(op);
+  SmallVector<ReassociationIndices> map =
+      expand ? expand.getReassociationIndices()
+             : cast<tensor::CollapseShapeOp>(op).getReassociationIndices();
+  SmallVector<ReshapeGroup> groups;
+  for (auto [position, list] : llvm::enumerate(map)) {
+    ReassociationIndices one = {static_cast<int64_t>(position)};
+    groups.push_back(expand ? ReshapeGroup{one, list}
+                            : ReshapeGroup{list, one});
+  }
+  return groups;
+}
+
+/// Access to the source of a reshape.
+std::optional<Access>
+ElementReader::accessThroughReshape(Value source, Value result,
+                                    const Access &access) {
+  std::optional<SmallVector<ReshapeGroup>> groups = getGroups(result);
+  if (!groups)
+    return std::nullopt;
+  RankedTensorType sourceType = getType(source), resultType = getType(result);
+  Access mapped(sourceType.getRank());
+  for (const ReshapeGroup &group : *groups) {
+    DimIndex joined;
+    if (!joinDims(resultType, group.result, access, joined))
       return std::nullopt;
-    std::optional<SmallVector<AtomList>> parts = distribute(dim.atoms, extents);
+    if (group.source.size() == 1) {
+      mapped[group.source.front()] = joined;
+      continue;
+    }
+    if (joined.offset != 0 ||
+        (group.result.size() == 1 &&
+         axes.getExtent(joined.atoms) !=
+             resultType.getDimSize(group.result.front())))
+      return std::nullopt;
+    SmallVector<int64_t> extents;
+    for (int64_t position : group.source)
+      extents.push_back(sourceType.getDimSize(position));
+    std::optional<SmallVector<AtomList>> parts =
+        distribute(joined.atoms, extents);
     if (!parts)
       return std::nullopt;
-    for (auto [position, part] : llvm::zip(group, *parts))
+    for (auto [position, part] : llvm::zip(group.source, *parts))
       mapped[position].atoms = part;
   }
   return mapped;
@@ -259,17 +290,12 @@ const Expr *ElementReader::readUncached(Value tensor, const Access &access) {
     return isa<RankedTensorType>(cast.getSource().getType())
                ? read(cast.getSource(), access)
                : nullptr;
-  if (auto reshape = dyn_cast<tensor::ExpandShapeOp>(op)) {
-    std::optional<Access> mapped = accessThroughReshape(
-        reshape.getSrcType(), reshape.getResultType(),
-        reshape.getReassociationIndices(), /*expands=*/true, access);
-    return mapped ? read(reshape.getSrc(), *mapped) : nullptr;
-  }
-  if (auto reshape = dyn_cast<tensor::CollapseShapeOp>(op)) {
-    std::optional<Access> mapped = accessThroughReshape(
-        reshape.getSrcType(), reshape.getResultType(),
-        reshape.getReassociationIndices(), /*expands=*/false, access);
-    return mapped ? read(reshape.getSrc(), *mapped) : nullptr;
+  if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::ReshapeOp>(
+          op) &&
+      isa<RankedTensorType>(op->getOperand(0).getType())) {
+    Value source = op->getOperand(0);
+    std::optional<Access> mapped = accessThroughReshape(source, tensor, access);
+    return mapped ? read(source, *mapped) : nullptr;
   }
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
     std::optional<Access> mapped = accessThroughSlice(slice, access);
@@ -438,6 +464,31 @@ const Expr *ElementReader::readArgument(BlockArgument argument,
   return access ? read(operand->get(), *access) : nullptr;
 }
 
+/// Broadcasts that are decided at run time read index (extent == 1 ? 0 : i). That
+/// is i where the loop has that extent.
+Value ElementReader::dropBroadcastTest(Value index, const Binding &binding) {
+  auto select = index.getDefiningOp<arith::SelectOp>();
+  if (!select || !matchPattern(select.getTrueValue(), m_Zero()))
+    return index;
+  auto loop = select.getFalseValue().getDefiningOp<linalg::IndexOp>();
+  auto compare = select.getCondition().getDefiningOp<arith::CmpIOp>();
+  if (!loop || !compare ||
+      compare.getPredicate() != arith::CmpIPredicate::eq ||
+      !matchPattern(compare.getRhs(), m_One()))
+    return index;
+  if (options.assumeNoBroadcast)
+    return loop;
+  linalg::LinalgOp op = binding.op;
+  OpOperand *init = op.getDpsInitOperand(0);
+  std::optional<unsigned> dim =
+      op.getMatchingIndexingMap(init).getResultPosition(
+          getAffineDimExpr(loop.getDim(), op.getContext()));
+  if (dim && getSymbolicExtent(init->get(), *dim) ==
+                 getSymbolicExtent(compare.getLhs()))
+    return loop;
+  return index;
+}
+
 const Expr *ElementReader::readOperation(Operation *op,
                                          const Binding *binding) {
   if (auto constant = dyn_cast<arith::ConstantOp>(op))
@@ -451,6 +502,8 @@ const Expr *ElementReader::readOperation(Operation *op,
   if (auto extract = dyn_cast<tensor::ExtractOp>(op)) {
     Access access;
     for (Value index : extract.getIndices()) {
+      if (binding)
+        index = dropBroadcastTest(index, *binding);
       const Expr *expr = readScalar(index, binding);
       if (expr && expr->kind == Expr::Kind::Index)
         access.push_back(expr->index);

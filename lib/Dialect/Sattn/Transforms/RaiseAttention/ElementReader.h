@@ -44,12 +44,18 @@ private:
   bool hasNewSplit = false;
 };
 
+struct ReadOptions {
+  /// Promise that dynamic extents do not decide about a broadcast at run time.
+  bool assumeNoBroadcast = false;
+};
+
 /// Reads elements of tensors as expressions, through elementwise linalg ops,
 /// broadcasts, transposes, reshapes and slices. Everything else is an element
 /// node.
 class ElementReader {
 public:
-  ElementReader(ExprContext &exprs, Axes &axes) : exprs(exprs), axes(axes) {}
+  ElementReader(ExprContext &exprs, Axes &axes, const ReadOptions &options)
+      : exprs(exprs), axes(axes), options(options) {}
 
   ExprContext &getExprs() { return exprs; }
   Axes &getAxes() { return axes; }
@@ -96,12 +102,12 @@ private:
   const Expr *readConstant(Attribute value, Type type);
   std::optional<Binding> bind(linalg::LinalgOp op, unsigned result,
                               const Access &access);
+  Value dropBroadcastTest(Value index, const Binding &binding);
   std::optional<Access> getOperandAccess(const Binding &binding,
                                          OpOperand &operand);
-  std::optional<Access> accessThroughReshape(RankedTensorType source,
-                                             RankedTensorType result,
-                                             ArrayRef<ReassociationIndices> map,
-                                             bool expands,
+  bool joinDims(RankedTensorType type, ArrayRef<int64_t> group,
+                const Access &access, DimIndex &joined);
+  std::optional<Access> accessThroughReshape(Value source, Value result,
                                              const Access &access);
   std::optional<Access> accessThroughSlice(Operation *op, const Access &access);
   /// Distributes the atoms of `list` over dimensions of the given extents.
@@ -110,6 +116,7 @@ private:
 
   ExprContext &exprs;
   Axes &axes;
+  ReadOptions options;
   DenseMap<Value, SmallVector<std::pair<Access, const Expr *>, 1>> cache;
 };
 

@@ -79,7 +79,9 @@ bool DeadOperations::isDead(Operation *op) {
       if (auto dim = dyn_cast<tensor::DimOp>(user))
         if (getExtentElsewhere(dim))
           continue;
-      if (dead && !isDead(user)) {
+      // A body that reads the value belongs to an operation beside this one.
+      Operation *reader = op->getBlock()->findAncestorOpInBlock(*user);
+      if (dead && (!reader || !isDead(reader))) {
         dead = false;
         if (!witness)
           witness = user;
@@ -184,13 +186,13 @@ bool mlir::sattn::raising::isTailOf(ElementReader &reader, Value root,
 }
 
 bool mlir::sattn::raising::matchAndRewrite(
-    MLIRContext *context, Refusal &refusal,
+    MLIRContext *context, const ReadOptions &options, Refusal &refusal,
     function_ref<bool(ElementReader &)> match, function_ref<bool()> rewrite) {
   Axes axes;
   for (unsigned round = 0; round < kMaxRounds; ++round) {
     axes.startRound();
     ExprContext exprs(context);
-    ElementReader reader(exprs, axes);
+    ElementReader reader(exprs, axes, options);
     refusal = {};
     bool matches = match(reader);
     if (!axes.hasSplit())

@@ -26,7 +26,8 @@ bool isTailOf(ElementReader &reader, Value root, Value product);
 
 /// Calls `match` with finer and finer axes until it asks for no more, then, if it
 /// succeeded, `rewrite`. What `match` read lives until then.
-bool matchAndRewrite(MLIRContext *context, Refusal &refusal,
+bool matchAndRewrite(MLIRContext *context, const ReadOptions &options,
+                     Refusal &refusal,
                      function_ref<bool(ElementReader &)> match,
                      function_ref<bool()> rewrite);
 

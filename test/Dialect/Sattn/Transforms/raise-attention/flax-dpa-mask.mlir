@@ -1,4 +1,5 @@
 // RUN: sattn-opt %s --sattn-raise-attention | FileCheck %s
+// RUN: sattn-opt %s --sattn-raise-attention=assume-live-rows | FileCheck %s --check-prefix=LIVE
 
 // flax.linen.dot_product_attention(mask=m): a mask with a finite score stays in
 // the score.
@@ -23,6 +24,10 @@
 // CHECK-SAME: dims(b m h r, b n h r, b n h e, b m n -> b m h e) -> tensor<2x8x4x4xf32>
 // CHECK-NOT: math.exp
 // CHECK: return
+
+// With the promise that each row keeps a key the mask drops pairs.
+// LIVE-LABEL: func.func @flax_dpa_mask(
+// LIVE: sattn.attention {{.*}} scale 5.000000e-01 mask(%{{[a-z0-9_]+}} : tensor<2x8x8xi1>)
 #map = affine_map<() -> ()>
 #map1 = affine_map<(d0, d1, d2, d3) -> ()>
 #map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>

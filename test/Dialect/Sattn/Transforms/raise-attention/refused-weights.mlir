@@ -262,3 +262,26 @@ func.func @other_sum(%q: !x, %k: !x, %v: !x) -> !x {
   %o = linalg.batch_matmul ins(%p, %v : !s, !x) outs(%zo : !x) -> !x
   return %o : !x
 }
+
+// -----
+
+// The weights are written into another tensor first.
+#id = affine_map<(b, m, n) -> (b, m, n)>
+#row = affine_map<(b, m, n) -> (b, m)>
+!x = tensor<2x8x4xf32>
+!s = tensor<2x8x8xf32>
+!r = tensor<2x8xf32>
+func.func @hidden_weights(%q: !x, %k: !x, %v: !x, %c: !s) -> !x {
+  %zero = arith.constant 0.0 : f32
+  %es = tensor.empty() : !s
+  %zs = linalg.fill ins(%zero : f32) outs(%es : !s) -> !s
+  %s = linalg.batch_matmul indexing_maps = [affine_map<(b, m, n, r) -> (b, m, r)>, affine_map<(b, m, n, r) -> (b, n, r)>, affine_map<(b, m, n, r) -> (b, m, n)>]
+         ins(%q, %k : !x, !x) outs(%zs : !s) -> !s
+  %p = linalg.softmax dimension(2) ins(%s : !s) outs(%es : !s) -> !s
+  %g = tensor.insert_slice %p into %c[0, 0, 0] [2, 8, 8] [1, 1, 1] : !s into !s
+  %eo = tensor.empty() : !x
+  %zo = linalg.fill ins(%zero : f32) outs(%eo : !x) -> !x
+  // expected-remark@+1 {{not raised: the weights are read through 'tensor.insert_slice', which is not looked through}}
+  %o = linalg.batch_matmul ins(%g, %v : !s, !x) outs(%zo : !x) -> !x
+  return %o : !x
+}

@@ -1,4 +1,5 @@
 // RUN: sattn-opt %s --sattn-raise-attention | FileCheck %s
+// RUN: sattn-opt %s --sattn-raise-attention=assume-live-rows | FileCheck %s --check-prefix=LIVE
 
 // scores.masked_fill(padding, finfo.min): rows without keys are the mean, so
 // the mask stays in the score.
@@ -24,6 +25,13 @@
 // CHECK-SAME: dims(b h m r, b h n r, b h n e, b n -> b h m e) -> tensor<2x3x8x4xf32>
 // CHECK-NOT: math.exp
 // CHECK: return
+
+// With the promise that each row keeps a key the mask drops pairs.
+// LIVE-LABEL: func.func @torch_masked_fill_finite(
+// LIVE: sattn.attention
+// LIVE: %[[DROP:.+]] = arith.constant true
+// LIVE-NEXT: %[[KEEP:.+]] = arith.xori %{{[a-z0-9_]+}}, %[[DROP]] : i1
+// LIVE-NEXT: sattn.yield %{{[a-z0-9_]+}}, %[[KEEP]] : f32, i1
 #map = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
 #map1 = affine_map<(d0, d1, d2, d3) -> (d0, 0, 0, d3)>
 #map2 = affine_map<(d0, d1, d2, d3) -> ()>

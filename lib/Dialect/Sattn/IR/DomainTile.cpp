@@ -15,6 +15,7 @@
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -61,6 +62,18 @@ SmallVector<Range> IterationSpace::getDomain(OpBuilder &b, Location loc) const {
   return domain;
 }
 
+/// Size of an axis of a slice; null if `tensor` is none.
+static OpFoldResult getSliceSize(Value tensor, unsigned axis) {
+  auto slice = tensor.getDefiningOp<tensor::ExtractSliceOp>();
+  if (!slice)
+    return {};
+  llvm::SmallBitVector dropped = slice.getDroppedDims();
+  for (auto [dim, size] : llvm::enumerate(slice.getMixedSizes()))
+    if (!dropped.test(dim) && axis-- == 0)
+      return size;
+  return {};
+}
+
 bool IterationSpace::isWhole(unsigned dim, OpFoldResult offset,
                              OpFoldResult size) const {
   if (!isZeroInteger(offset))
@@ -69,11 +82,20 @@ bool IterationSpace::isWhole(unsigned dim, OpFoldResult offset,
   int64_t extent = cast<ShapedType>(tensor.getType()).getDimSize(axis);
   if (!ShapedType::isDynamic(extent))
     return isConstantIntValue(size, extent);
-  // The domain's own extents are such ops.
   auto value = dyn_cast<Value>(size);
-  auto dimOp = value ? value.getDefiningOp<tensor::DimOp>() : tensor::DimOp();
-  return dimOp && dimOp.getSource() == tensor &&
-         dimOp.getConstantIndex() == int64_t(axis);
+  if (!value)
+    return false;
+  // The domain's own extents are such values: tensor.dim, which folds to the
+  // operand where the tensor is a slice.
+  auto dimOp = value.getDefiningOp<tensor::DimOp>();
+  if (dimOp && dimOp.getSource() == tensor &&
+      dimOp.getConstantIndex() == int64_t(axis))
+    return true;
+  if (getSliceSize(tensor, axis) == size)
+    return true;
+  FailureOr<bool> isEqual =
+      ValueBoundsConstraintSet::areEqual(value, {tensor, int64_t(axis)});
+  return succeeded(isEqual) && *isEqual;
 }
 
 void mlir::sattn::getDomainOfResultTile(OpBuilder &b, Location loc,

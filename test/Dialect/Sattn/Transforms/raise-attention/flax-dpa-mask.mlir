@@ -27,7 +27,7 @@
 
 // With the promise that each row keeps a key the mask drops pairs.
 // LIVE-LABEL: func.func @flax_dpa_mask(
-// LIVE: sattn.attention {{.*}} scale 5.000000e-01 mask(%{{[a-z0-9_]+}} : tensor<2x8x8xi1>)
+// LIVE: sattn.attention {{.*}} scale 0.5 mask(%{{[a-z0-9_]+}} : tensor<2x8x8xi1>)
 #map = affine_map<() -> ()>
 #map1 = affine_map<(d0, d1, d2, d3) -> ()>
 #map2 = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>

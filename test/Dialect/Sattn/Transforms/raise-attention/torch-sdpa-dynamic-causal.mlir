@@ -13,7 +13,7 @@
 // CHECK: sattn.attention query(%[[Q]] : tensor<?x3x?x4xf32>)
 // CHECK-SAME: key(%[[K]] : tensor<?x3x?x4xf32>)
 // CHECK-SAME: value(%[[V]] : tensor<?x3x?x4xf32>)
-// CHECK-SAME: scale 5.000000e-01 window <*, 0>
+// CHECK-SAME: scale 0.5 window <*, 0>
 // CHECK-SAME: outs(%{{[a-z0-9_]+}} : tensor<?x3x?x4xf32>)  -> tensor<?x3x?x4xf32>
 // CHECK-NOT: math.exp
 // CHECK: return

@@ -81,20 +81,20 @@ void Axes::startRound() {
 // Accesses
 //===----------------------------------------------------------------------===//
 
-static RankedTensorType getType(Value tensor) {
+static RankedTensorType getTensorType(Value tensor) {
   return cast<RankedTensorType>(tensor.getType());
 }
 
 Access ElementReader::getFullAccess(Value tensor) {
   Access access;
-  for (auto [dim, extent] : llvm::enumerate(getType(tensor).getShape()))
+  for (auto [dim, extent] : llvm::enumerate(getTensorType(tensor).getShape()))
     access.push_back({axes.get(tensor.getAsOpaquePointer(), dim, extent), 0});
   return access;
 }
 
 bool ElementReader::isFull(Value tensor, const Access &access) const {
   llvm::SmallDenseSet<Atom> seen;
-  for (auto [extent, dim] : llvm::zip(getType(tensor).getShape(), access)) {
+  for (auto [extent, dim] : llvm::zip(getTensorType(tensor).getShape(), access)) {
     if (dim.offset != 0)
       return false;
     int64_t covered = axes.getExtent(dim.atoms);
@@ -211,7 +211,7 @@ ElementReader::accessThroughReshape(Value source, Value result,
   std::optional<SmallVector<ReshapeGroup>> groups = getGroups(result);
   if (!groups)
     return std::nullopt;
-  RankedTensorType sourceType = getType(source), resultType = getType(result);
+  RankedTensorType sourceType = getTensorType(source), resultType = getTensorType(result);
   Access mapped(sourceType.getRank());
   for (const ReshapeGroup &group : *groups) {
     DimIndex joined;

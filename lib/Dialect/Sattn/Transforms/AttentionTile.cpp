@@ -338,8 +338,42 @@ Value AttentionTile::cutCache(OpBuilder &builder, Location loc, unsigned level, 
   return tensor::PadOp::create(builder, loc, type.clone(shape), slice, low, high, zero);
 }
 
+/// One tensor with the columns of all `tiles`, which have equally many rows.
+static Value concatenate(OpBuilder &builder, Location loc, ArrayRef<Value> tiles,
+                         OpFoldResult size, int64_t columns, Type accumulatorType) {
+  Type type = getElementTypeOrSelf(tiles.front());
+  if (!llvm::all_of(tiles, [&](Value tile) { return getElementTypeOrSelf(tile) == type; }))
+    type = accumulatorType;
+  Value result = tensor::EmptyOp::create(
+      builder, loc, ArrayRef<OpFoldResult>{size, builder.getIndexAttr(columns)}, type);
+  SmallVector<OpFoldResult> offsets(2, builder.getIndexAttr(0)), strides(2, builder.getIndexAttr(1));
+  int64_t column = 0;
+  for (Value tile : tiles) {
+    int64_t width = cast<RankedTensorType>(tile.getType()).getDimSize(1);
+    SmallVector<OpFoldResult> sizes = {size, builder.getIndexAttr(width)};
+    offsets[1] = builder.getIndexAttr(column);
+    column += width;
+    if (getElementTypeOrSelf(tile) != type) {
+      Value empty = tensor::EmptyOp::create(builder, loc, sizes, type);
+      AffineMap identity = builder.getMultiDimIdentityMap(2);
+      SmallVector<utils::IteratorType> iterators(2, utils::IteratorType::parallel);
+      tile = linalg::GenericOp::create(
+                 builder, loc, TypeRange{empty.getType()}, tile, empty,
+                 ArrayRef<AffineMap>{identity, identity}, iterators,
+                 [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                   Value wide = arith::ExtFOp::create(b, bodyLoc, type, args.front());
+                   linalg::YieldOp::create(b, bodyLoc, wide);
+                 })
+                 .getResult(0);
+    }
+    result = tensor::InsertSliceOp::create(builder, loc, tile, result, offsets, sizes, strides);
+  }
+  return result;
+}
+
 /// Key rows of the tile: of the one key the columns that the tile asks for, or of
-/// the keys of the levels all columns.
+/// the keys of the active levels all columns. Where pairs differ in depth they are
+/// put together, so that a structure on a tile never speaks of caches.
 SmallVector<Value> AttentionTile::cutKeys(OpBuilder &builder, Location loc,
                                           const Segment &segment) {
   const unsigned axes[] = {maps.getN(), maps.getR()};
@@ -356,7 +390,11 @@ SmallVector<Value> AttentionTile::cutKeys(OpBuilder &builder, Location loc,
                          : cutCache(builder, loc, level, segment.mixed));
   }
   tile.sizes[maps.getR()] = columns;
-  return result;
+  if (!segment.mixed)
+    return result;
+  FloatType type = cast<AttentionLikeOpInterface>(op.getOperation()).getAccumulatorType();
+  return {concatenate(builder, loc, result, tile.sizes[maps.getN()],
+                      structure.getPrefixRank(numLevels), type)};
 }
 
 SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,

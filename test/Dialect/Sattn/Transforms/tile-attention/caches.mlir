@@ -48,10 +48,11 @@ func.func @short(%q: !w, %a: !a, %b: !s, %v: !v, %o: !q, %t: index) -> !q {
 }
 
 // A tile that may lie in several blocks: where only some rows share a level, zeros
-// take the place of missing rows.
+// take the place of missing rows and the columns are put together.
 // CHECK-LABEL: func.func @several(
-// CHECK: tensor.pad %{{.+}} low[%{{.+}}, 0] high[%{{.+}}, 0]
-// CHECK: sattn.online_attention {{.*}} structure #sattn.levels<ranks = [32, 16], blocks = [*, 4096]>
+// CHECK: %[[PAD:.+]] = tensor.pad %{{.+}} low[%{{.+}}, 0] high[%{{.+}}, 0]
+// CHECK: %[[KEY:.+]] = tensor.insert_slice %[[PAD]] into %{{.+}}[0, 32] [%{{.+}}, 16]
+// CHECK: sattn.online_attention {{.*}} key(%[[KEY]] : tensor<?x48xbf16>) {{.*}} structure #sattn.levels<ranks = [32, 16], blocks = [*, 4096]>
 func.func @several(%q: tensor<4x48xbf16>, %a: !a, %b: !s, %v: !v, %o: tensor<4x64xbf16>, %t: index) -> tensor<4x64xbf16> {
   %r = sattn.attention query(%q : tensor<4x48xbf16>) key(%a, %b : !a, !s) value(%v : !v) scale 1.0
      structure #sattn.levels<ranks = [32, 16], blocks = [*, 4096]> window <*, 0> query_offset(%t : index) tiling<query = 4, key = 192> outs(%o : tensor<4x64xbf16>) -> tensor<4x64xbf16>

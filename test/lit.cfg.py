@@ -31,6 +31,7 @@ config.environment["PATH"] = os.pathsep.join(
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%source_dir", config.sattn_source_dir))
 config.substitutions.append(("%binary_dir", config.sattn_binary_dir))
+config.substitutions.append(("%llvm_library_dir", config.llvm_library_dir))
 config.substitutions.append(("%mlir_include_dirs", config.mlir_include_dirs))
 config.substitutions.append(("%mlir_dir", config.mlir_dir))
 config.substitutions.append(("%host_cc", config.c_compiler))

@@ -468,8 +468,11 @@ void AttentionTile::buildScore(OpBuilder &builder, Location loc, Region &score) 
   if (op.getNormalizer()) {
     Type type = results.front().getType();
     Value normalizer = block.addArgument(getElementTypeOrSelf(op.getNormalizer()), loc);
-    if (normalizer.getType() != type)
+    unsigned from = normalizer.getType().getIntOrFloatBitWidth(), to = type.getIntOrFloatBitWidth();
+    if (from < to)
       normalizer = arith::ExtFOp::create(builder, loc, type, normalizer);
+    else if (from > to)
+      normalizer = arith::TruncFOp::create(builder, loc, type, normalizer);
     Value difference = arith::SubFOp::create(builder, loc, results.front(), normalizer);
     // A score of -inf means a dropped pair, whatever the normalizer is.
     Value infinity = arith::ConstantOp::create(

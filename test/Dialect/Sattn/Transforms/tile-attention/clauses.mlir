@@ -46,3 +46,13 @@ func.func @argmax(%q: tensor<64x8xf64>, %k: tensor<?x8xf64>, %o: tensor<64x8xf64
   %r = sattn.attention query(%q : tensor<64x8xf64>) key(%k : tensor<?x8xf64>) value(%k : tensor<?x8xf64>) scale 0.5 link argmax tiling <query = 16, key = 32> outs(%o : tensor<64x8xf64>) -> tensor<64x8xf64>
   return %r : tensor<64x8xf64>
 }
+
+// A normalizer of another width than the score.
+// CHECK-LABEL: func.func @wide_normalizer(
+// CHECK: ^bb0(%[[S:.+]]: f32, %{{.+}}: index, %{{.+}}: index, %[[N:.+]]: f64):
+// CHECK: %[[T:.+]] = arith.truncf %[[N]] : f64 to f32
+// CHECK: arith.subf %[[S]], %[[T]]
+func.func @wide_normalizer(%q: tensor<64x8xf32>, %k: tensor<?x8xf32>, %n: tensor<64xf64>, %o: tensor<64x8xf32>) -> tensor<64x8xf32> {
+  %r = sattn.attention query(%q : tensor<64x8xf32>) key(%k : tensor<?x8xf32>) value(%k : tensor<?x8xf32>) scale 0.5 link exp normalizer(%n : tensor<64xf64>) tiling <query = 16, key = 32> outs(%o : tensor<64x8xf32>) -> tensor<64x8xf32>
+  return %r : tensor<64x8xf32>
+}

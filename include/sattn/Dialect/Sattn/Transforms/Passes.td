@@ -131,8 +131,8 @@ def SattnLowerTokenOpsPass : Pass<"sattn-lower-token-ops"> {
   let summary = "Lower project, norm and merge to linalg with little traffic";
   let description = [{
     As `sattn-decompose-aggregated` for these three ops, in a form that reads and
-    writes less: elementwise producers are part of their consumers (casts, copies
-    of Kronecker factors), a function of a row stays a tensor of rows.
+    writes less: elementwise producers are part of their consumers (casts), a
+    function of a row stays a tensor of rows.
 
     **Input**: any IR with `project`, `norm` and `merge`.
     **Requires**: nothing beyond the verifiers.

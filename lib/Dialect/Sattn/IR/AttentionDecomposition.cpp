@@ -18,6 +18,7 @@ using namespace mlir;
 using namespace mlir::sattn;
 
 /// Tensors with their maps, inputs first: extents are read from the first ones.
+/// Of keys per level only the first has all rows; r is the query's.
 template <typename OpTy>
 static SmallVector<MappedTensor> getMappedTensors(OpTy op,
                                                   const AttentionMaps &maps) {
@@ -31,10 +32,6 @@ static SmallVector<MappedTensor> getMappedTensors(OpTy op,
        llvm::zip(op.getScoreOperands(), maps.getScoreOperands()))
     tensors.push_back({operand, map});
   tensors.push_back({op.getOuts().front(), maps.getOutput()});
-  // Of several keys or of columns of one, `r` is the query's.
-  if (op.getKeys().size() > 1)
-    tensors[1].map =
-        tensors[1].map.dropResult(*getAxisOfDim(maps.getKey(), maps.getR()));
   return tensors;
 }
 

@@ -52,3 +52,12 @@ func.func @key_per_level(%q: tensor<1x16xf32>, %k0: tensor<?x12xf32>, %k1: tenso
          structure #sattn.levels<ranks = [12, 4], blocks = [*, 256]> query_offset(%t : index) outs(%o : tensor<1x16xf32>) -> tensor<1x16xf32>
   return %r : tensor<1x16xf32>
 }
+
+// The depth of one level is not mistaken for the extent of another axis.
+// CHECK-LABEL: func.func @key_per_level_depth_first(
+// CHECK:       linalg.generic {{.*}} outs(%{{.+}}, %{{.+}} : tensor<?x?x?xf32>, tensor<?x?x?xi1>)
+func.func @key_per_level_depth_first(%q: tensor<?x16x?xf32>, %k0: tensor<?x12x?xf32>, %k1: tensor<?x4x?xf32>, %v: tensor<?x16x?xf32>, %o: tensor<?x16x?xf32>) -> tensor<?x16x?xf32> {
+  %r = sattn.attention query(%q : tensor<?x16x?xf32>) key(%k0, %k1 : tensor<?x12x?xf32>, tensor<?x4x?xf32>) value(%v : tensor<?x16x?xf32>) scale 1.0
+         structure #sattn.levels<ranks = [12, 4], blocks = [*, *]> outs(%o : tensor<?x16x?xf32>) dims(m r h, n r h, n e h -> m e h) -> tensor<?x16x?xf32>
+  return %r : tensor<?x16x?xf32>
+}

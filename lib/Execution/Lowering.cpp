@@ -33,6 +33,8 @@ SmallVector<std::string> mlir::sattn::getEntryNames(ModuleOp module) {
 LogicalResult mlir::sattn::addPipeline(Location loc, StringRef text,
                                        PassManager &manager) {
   text = text.trim();
+  if (text.empty())
+    return success();
   if (text.consume_front("builtin.module(") && !text.consume_back(")"))
     return emitError(loc,
                      "expected a pass pipeline, got unbalanced parentheses");
@@ -85,12 +87,10 @@ mlir::sattn::lowerEntries(ModuleOp module, const LoweringOptions &options) {
   if (!options.entry.empty())
     manager.addPass(createSymbolDCEPass());
   manager.addPass(createSattnExportEntriesPass());
-  if (!options.stopAfterExport &&
-      failed(addPipeline(module.getLoc(), options.pipeline, manager)))
+  if (failed(addPipeline(module.getLoc(), options.pipeline, manager)) ||
+      failed(manager.run(module)))
     return failure();
-  if (failed(manager.run(module)))
-    return failure();
-  if (options.stopAfterExport)
+  if (options.isPartial)
     return readSignatures(module);
   WalkResult result = module.walk([](Operation *op) {
     if (isTranslatable(op))

@@ -49,6 +49,7 @@ explains how to call the functions. Each takes an array of input tensors and one
 of output tensors, checks them and returns a status. The other stages are text:
 
   entries        the functions on buffers of their callers, before any lowering
+  vectors        vector code on tensors, before bufferization (of sattn-to-cpu)
   llvm-dialect   the LLVM dialect of MLIR, after all passes
   llvm           LLVM IR, after LLVM's own passes
   asm            assembly
@@ -106,7 +107,7 @@ struct Options {
 static Options *options;
 
 static constexpr StringLiteral kStages[] = {
-    "entries", "llvm-dialect", "llvm", "asm", "obj", "shared"};
+    "entries", "vectors", "llvm-dialect", "llvm", "asm", "obj", "shared"};
 
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error(llvm::errs()) << message << "\n";
@@ -118,6 +119,11 @@ static int fail(llvm::Error error) {
 
 static bool isBinary() {
   return options->stage == "obj" || options->stage == "shared";
+}
+
+/// The stages that are MLIR before the LLVM dialect.
+static bool isPartial() {
+  return options->stage == "entries" || options->stage == "vectors";
 }
 
 /// Options that cannot be right, before any work.
@@ -220,12 +226,20 @@ static int writeBinary(ArrayRef<char> object, const TargetInfo &target,
   return 0;
 }
 
+/// What runs unless a pipeline is given by hand.
+static std::string getDefaultPipeline() {
+  std::string text = "sattn-to-cpu{target=" + options->targetName;
+  return text + (options->stage == "vectors" ? " stop-at-vectors=true}" : "}");
+}
+
 static LoweringOptions getLoweringOptions() {
   LoweringOptions loweringOptions;
   loweringOptions.entry = options->entry;
-  loweringOptions.pipeline =
-      options->pipeline.empty() ? "sattn-to-cpu" : options->pipeline.getValue();
-  loweringOptions.stopAfterExport = options->stage == "entries";
+  loweringOptions.isPartial = isPartial();
+  if (options->stage != "entries")
+    loweringOptions.pipeline = options->pipeline.empty()
+                                   ? getDefaultPipeline()
+                                   : options->pipeline.getValue();
   loweringOptions.configurePassManager = [](PassManager &manager) {
     if (failed(applyPassManagerCLOptions(manager)))
       return failure();
@@ -243,7 +257,7 @@ static int compileModule(ModuleOp module, const TargetInfo &target) {
   auto printModule = [&](llvm::raw_ostream &os) {
     os << *module.getOperation() << "\n";
   };
-  if (options->stage == "entries")
+  if (isPartial())
     return writeText(printToString(printModule));
   if (failed(checkNames(module, *signatures)) ||
       failed(emitEntryPoints(module, *signatures)))

@@ -18,8 +18,8 @@ struct LoweringOptions {
   /// Pass pipeline in textual form, with or without `builtin.module(...)`; it
   /// runs after `sattn-export-entries` and ends in the LLVM dialect.
   std::string pipeline;
-  /// Leaves the pipeline out.
-  bool stopAfterExport = false;
+  /// Accepts a pipeline that ends earlier, such as an empty one.
+  bool isPartial = false;
   /// Called on each pass manager before it runs (printing, timing, ...).
   std::function<LogicalResult(PassManager &)> configurePassManager;
 };

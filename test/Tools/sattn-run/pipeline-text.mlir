@@ -1,10 +1,9 @@
 // A pipeline written out; nothing of sattn in it.
 
-// DEFINE: %{lower} = builtin.module(eliminate-empty-tensors,one-shot-bufferize{bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map},convert-linalg-to-loops,lower-affine,convert-scf-to-cf,expand-strided-metadata,lower-affine,convert-arith-to-llvm,finalize-memref-to-llvm,convert-func-to-llvm,convert-cf-to-llvm,reconcile-unrealized-casts)
-// RUN: sattn-run %s --pipeline='%{lower}' --input=2x3xf32=2 --input=3x2xf32=0.5 | FileCheck %s
+// RUN: sattn-run %s --pipeline='%lower' --input=2x3xf32=2 --input=3x2xf32=0.5 | FileCheck %s
 // CHECK: result #0: 2x2xf32 = {{\[\[3, 3\], \[3, 3\]\]}}
 
-// RUN: not sattn-run %s --pipeline='%{lower}' --input=2x3xf32 --input=4x2xf32 2>&1 | FileCheck %s --check-prefix=EXTENT
+// RUN: not sattn-run %s --pipeline='%lower' --input=2x3xf32 --input=4x2xf32 2>&1 | FileCheck %s --check-prefix=EXTENT
 // EXTENT: error: @matmul, input #1: expected axis 0 of extent 3 (as input #0, axis 1), got 4 in 4x2xf32
 // EXTENT-NOT: error
 

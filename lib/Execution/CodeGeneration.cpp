@@ -16,11 +16,15 @@
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "sattn/Target/KnownTargets.h"
+#include "llvm/AsmParser/Parser.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
+#include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
@@ -144,12 +148,55 @@ void CodeGenerator::prepare(llvm::Module &module) {
     }
 }
 
+/// Rounds to bf16, to nearest even, for CPUs without such an instruction:
+/// compilers keep this function in their run-time libraries, older ones do not
+/// have it. The result is in the low bits of the register that returns a float,
+/// which is where a bf16 is returned.
+static constexpr StringLiteral kTruncateToBF16 = R"(
+define weak hidden float @__truncsfbf2(float %x) {
+  %bits = bitcast float %x to i32
+  %high = lshr i32 %bits, 16
+  %odd = and i32 %high, 1
+  %bias = add i32 %odd, 32767
+  %sum = add i32 %bits, %bias
+  %rounded = lshr i32 %sum, 16
+  %quiet = or i32 %high, 64
+  %nan = fcmp uno float %x, %x
+  %result = select i1 %nan, i32 %quiet, i32 %rounded
+  %float = bitcast i32 %result to float
+  ret float %float
+})";
+
+/// True if some value of `module` is a bf16 or a vector of them.
+static bool usesBF16(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    for (llvm::Instruction &instruction : llvm::instructions(function)) {
+      auto isBF16 = [](llvm::Value *value) {
+        return value->getType()->getScalarType()->isBFloatTy();
+      };
+      if (isBF16(&instruction) ||
+          llvm::any_of(instruction.operand_values(), isBF16))
+        return true;
+    }
+  return false;
+}
+
+static void addBF16Support(llvm::Module &module) {
+  if (!usesBF16(module) || module.getFunction("__truncsfbf2"))
+    return;
+  llvm::SMDiagnostic diagnostic;
+  std::unique_ptr<llvm::Module> support = llvm::parseAssemblyString(
+      kTruncateToBF16, diagnostic, module.getContext());
+  llvm::Linker::linkModules(module, std::move(support));
+}
+
 FailureOr<TranslatedModule> CodeGenerator::translate(ModuleOp module) {
   TranslatedModule result;
   result.context = std::make_unique<llvm::LLVMContext>();
   result.module = translateModuleToLLVMIR(module, *result.context, "sattn");
   if (!result.module)
     return module.emitError("translation to LLVM IR failed"), failure();
+  addBF16Support(*result.module);
   prepare(*result.module);
   if (optimizationLevel > 0)
     optimize(*result.module, *machine, optimizationLevel);

@@ -173,6 +173,13 @@ llvm::Expected<Jit> Jit::link(llvm::ArrayRef<char> object) {
     return engine.takeError();
   Jit jit;
   jit.engine = std::move(*engine);
+  // ORC reports details to its session and a summary to the caller.
+  jit.messages = std::make_unique<std::string>();
+  jit.engine->getExecutionSession().setErrorReporter(
+      [messages = jit.messages.get()](llvm::Error error) {
+        *messages +=
+            (messages->empty() ? "" : "; ") + llvm::toString(std::move(error));
+      });
   if (llvm::Error error = defineHeap(*jit.engine))
     return error;
   if (*parallel)
@@ -202,6 +209,10 @@ llvm::Expected<Jit> Jit::link(llvm::ArrayRef<char> object) {
 
 llvm::Expected<void *> Jit::lookup(llvm::StringRef name) {
   llvm::Expected<orc::ExecutorAddr> address = engine->lookup(name);
+  if (!address && !messages->empty()) {
+    llvm::consumeError(address.takeError());
+    return llvm::createStringError(*messages);
+  }
   if (!address)
     return address.takeError();
   return address->toPtr<void *>();

@@ -53,7 +53,8 @@ static void readExtents(AffineMap map, EntryTensor &tensor) {
     auto symbol = dyn_cast<AffineSymbolExpr>(expr);
     tensor.required.push_back(number ? number.getValue()
                                      : ShapedType::kDynamic);
-    tensor.symbols.push_back(symbol ? symbol.getPosition() : -1);
+    tensor.symbols.push_back(symbol ? static_cast<int64_t>(symbol.getPosition())
+                                    : -1);
   }
 }
 

@@ -78,8 +78,8 @@ struct Options {
       cl::value_desc("target"), cl::init("native"), cl::cat(category)};
   cl::opt<std::string> stage{
       "emit",
-      cl::desc(
-          "entries, llvm-dialect, llvm, asm, obj or shared (default: llvm)"),
+      cl::desc("entries, vectors, llvm-dialect, llvm, asm, obj or "
+               "shared (default: llvm)"),
       cl::value_desc("stage"), cl::init("llvm"), cl::cat(category)};
   cl::opt<std::string> entry{
       "entry",

@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include <memory>
+#include <string>
 
 namespace llvm::orc {
 class LLJIT;
@@ -46,6 +47,8 @@ public:
 
 private:
   Jit();
+  /// What ORC reported; outlives the engine, which refers to it.
+  std::unique_ptr<std::string> messages;
   std::unique_ptr<llvm::orc::LLJIT> engine;
   void (*setThreads)(int) = nullptr;
   int (*getMaxThreads)() = nullptr;

@@ -27,10 +27,18 @@ static void buildPipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
 }
 
+static void buildVectorPipeline(OpPassManager &manager) {
+  sattn::CPUPipelineOptions options;
+  options.target = "x86-64-v3";
+  options.stopAtVectors = true;
+  sattn::buildCPUPipeline(manager, options);
+}
+
 int main(int argc, char **argv) {
   DialectRegistry registry;
   registry.insert<func::FuncDialect>();
   sattn::registerAllDialects(registry);
+  PassPipelineRegistration<> vectors("consumer-vectors", "Lower to vectors", buildVectorPipeline);
   PassPipelineRegistration<> pipeline("consumer-pipeline", "Tile attention", buildPipeline);
   return asMainReturnCode(MlirOptMain(argc, argv, "a compiler that embeds sattn\n", registry));
 }

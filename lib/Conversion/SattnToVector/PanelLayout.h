@@ -13,7 +13,7 @@
 #ifndef SATTN_LIB_CONVERSION_SATTNTOVECTOR_PANELLAYOUT_H
 #define SATTN_LIB_CONVERSION_SATTNTOVECTOR_PANELLAYOUT_H
 
-#include "AttentionTile.h"
+#include "VectorTile.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace mlir::sattn {

@@ -44,7 +44,7 @@ public:
     TileBuilder builder(op.getLoc(), rewriter, element, tile.lanes);
     PanelState state =
         PanelState::get(castToPanels(op.getState(), tile), op.getLink());
-    PanelState result = AttentionTile(builder, op, tile).emit(query, state);
+    PanelState result = VectorTile(builder, op, tile).emit(query, state);
     rewriter.setInsertionPoint(op);
     SmallVector<Value> results;
     for (auto [value, old] : llvm::zip(result.toValues(), op.getResults()))
@@ -96,7 +96,7 @@ private:
                         prefix.getType().getDimSize(0) &&
                     !prefix.getSourceType().isDynamicDim(0);
     Value source = isPrefix ? prefix.getSource() : query;
-    double factor = AttentionTile::getQueryFactor(op);
+    double factor = VectorTile::getQueryFactor(op);
     Value &packed = packedQueries[{source, unsigned(factor == 1.0)}];
     if (!packed) {
       rewriter.setInsertionPointAfterValue(source);

@@ -1,4 +1,4 @@
-//===- AttentionScores.cpp - Scores of a tile -*- C++ -*-===//
+//===- VectorTileScores.cpp - Scores of a tile -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionTile.h"
 #include "ScoreRegion.h"
+#include "VectorTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/IR/Matchers.h"
 #include "sattn/Dialect/Sattn/Utils/Segments.h"
@@ -52,15 +52,14 @@ static Value buildBound(TileBuilder &b, ArrayRef<AffineExpr> positions,
 }
 
 /// `count` rounded down to a multiple of the register tile's rows.
-Value AttentionTile::roundDown(Value count) {
+Value VectorTile::roundDown(Value count) {
   Value tiles = arith::DivUIOp::create(b, count, b.index(tile.rows));
   return b.mul(tiles, tile.rows);
 }
 
 /// What the level nest did for the query tile once more for the panel: ranges
 /// of keys of constant depth, mixed ones, and those at the edge of the window.
-SmallVector<AttentionTile::Segment>
-AttentionTile::getSegments(const Panel &panel) {
+SmallVector<VectorTile::Segment> VectorTile::getSegments(const Panel &panel) {
   PositionStructureAttrInterface structure = op.getStructureAttr();
   SmallVector<sattn::Segment> pieces =
       computeSegments(structure, op.getWindowAttr(), tile.lanes,
@@ -98,11 +97,10 @@ AttentionTile::getSegments(const Panel &panel) {
 
 /// accumulators[k] += <query[lo, hi), key row keyRows[k]>, one column at a
 /// time.
-AttentionTile::Values AttentionTile::contractKey(const Panel &panel,
-                                                 const KeyPanel &key,
-                                                 ValueRange keyRows, Value lo,
-                                                 Value hi,
-                                                 ValueRange accumulators) {
+VectorTile::Values VectorTile::contractKey(const Panel &panel,
+                                           const KeyPanel &key,
+                                           ValueRange keyRows, Value lo,
+                                           Value hi, ValueRange accumulators) {
   return b.loop(lo, hi, 1, accumulators, [&](Value column, ValueRange carried) {
     Value query = b.readRow(panel.query, {panel.index, column, b.index(0)});
     Value keyColumn = b.add(column, -key.begin);
@@ -118,10 +116,10 @@ AttentionTile::Values AttentionTile::contractKey(const Panel &panel,
 
 /// The same over query columns [begin, end), which may lie in several keys; no
 /// end means all columns of the query.
-AttentionTile::Values AttentionTile::contract(const Panel &panel,
-                                              ValueRange keyRows, int64_t begin,
-                                              std::optional<int64_t> end,
-                                              ValueRange accumulators) {
+VectorTile::Values VectorTile::contract(const Panel &panel, ValueRange keyRows,
+                                        int64_t begin,
+                                        std::optional<int64_t> end,
+                                        ValueRange accumulators) {
   Values result(accumulators);
   for (const KeyPanel &key : keys) {
     Value hi;
@@ -141,9 +139,9 @@ AttentionTile::Values AttentionTile::contract(const Panel &panel,
 
 /// Scores with a structure that is decided pair by pair: the columns of known
 /// levels, then each other level where it is active, then 1/depth if asked for.
-AttentionTile::Values AttentionTile::contractLevels(const Panel &panel,
-                                                    ValueRange keyRows,
-                                                    unsigned known) {
+VectorTile::Values VectorTile::contractLevels(const Panel &panel,
+                                              ValueRange keyRows,
+                                              unsigned known) {
   PositionStructureAttrInterface structure = op.getStructureAttr();
   unsigned numLevels = structure.getNumLevels();
   Values zeros(keyRows.size(), b.splat(0.0));
@@ -176,10 +174,10 @@ AttentionTile::Values AttentionTile::contractLevels(const Panel &panel,
 
 /// One register tile of scores, for the keys `keyRows`, into rows j, j + 1, ...
 /// of the scratch buffer.
-AttentionTile::Values AttentionTile::emitScoreTile(const Panel &panel,
-                                                   const Segment &segment,
-                                                   Value j, ValueRange keyRows,
-                                                   ValueRange carried) {
+VectorTile::Values VectorTile::emitScoreTile(const Panel &panel,
+                                             const Segment &segment, Value j,
+                                             ValueRange keyRows,
+                                             ValueRange carried) {
   Values products;
   if (segment.mixed) {
     products = contractLevels(panel, keyRows, segment.known);
@@ -203,9 +201,9 @@ AttentionTile::Values AttentionTile::emitScoreTile(const Panel &panel,
 /// their running maximum. What is left behind whole register tiles is one more
 /// tile that repeats the segment's last key; what it writes behind the segment
 /// is overwritten or never read.
-AttentionTile::Values AttentionTile::emitScores(const Panel &panel,
-                                                const Segment &segment,
-                                                ValueRange carried) {
+VectorTile::Values VectorTile::emitScores(const Panel &panel,
+                                          const Segment &segment,
+                                          ValueRange carried) {
   Value whole = segment.hi;
   if (!segment.whole)
     whole = b.add(segment.lo, roundDown(b.sub(segment.hi, segment.lo)));
@@ -235,7 +233,7 @@ AttentionTile::Values AttentionTile::emitScores(const Panel &panel,
 //===----------------------------------------------------------------------===//
 
 /// Positions of the panel's queries.
-Value AttentionTile::getPositions(const Panel &panel) {
+Value VectorTile::getPositions(const Panel &panel) {
   VectorType type = b.getRowType(b.getIndexType());
   Value steps = vector::StepOp::create(b, type);
   return arith::AddIOp::create(
@@ -244,7 +242,7 @@ Value AttentionTile::getPositions(const Panel &panel) {
 
 /// Lanes for which the key is inside the window, decided on 32-bit lane
 /// numbers.
-Value AttentionTile::isInWindow(const Panel &panel, Value keyRow) {
+Value VectorTile::isInWindow(const Panel &panel, Value keyRow) {
   WindowAttr window = op.getWindowAttr();
   VectorType type = b.getRowType(b.getI32Type());
   SmallVector<int32_t> numbers =
@@ -272,7 +270,7 @@ Value AttentionTile::isInWindow(const Panel &panel, Value keyRow) {
 }
 
 /// Lanes whose query belongs to the key's segment.
-Value AttentionTile::isInSegment(const Panel &panel, Value keyRow) {
+Value VectorTile::isInSegment(const Panel &panel, Value keyRow) {
   Value queries =
       b.readRow(op.getQuerySegments(), {panel.row}, /*inBounds=*/false);
   Value key = tensor::ExtractOp::create(b, op.getKeySegments(), keyRow);
@@ -280,8 +278,8 @@ Value AttentionTile::isInSegment(const Panel &panel, Value keyRow) {
 }
 
 /// tensor[queries of the panel, key] (or [key, queries]) as a row.
-Value AttentionTile::gatherColumn(Value tensor, bool keysFirst,
-                                  const Panel &panel, Value keyRow) {
+Value VectorTile::gatherColumn(Value tensor, bool keysFirst, const Panel &panel,
+                               Value keyRow) {
   if (keysFirst)
     return b.readRow(tensor, {keyRow, panel.row}, /*inBounds=*/false);
   Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
@@ -298,8 +296,8 @@ Value AttentionTile::gatherColumn(Value tensor, bool keysFirst,
 }
 
 /// A score operand for one key and the panel's queries.
-Value AttentionTile::readScoreOperand(unsigned number, const Panel &panel,
-                                      Value keyRow) {
+Value VectorTile::readScoreOperand(unsigned number, const Panel &panel,
+                                   Value keyRow) {
   Value operand = op.getScoreOperands()[number];
   AffineMap map = cast<AffineMapAttr>(op.getScoreMaps()[number]).getValue();
   if (map.getNumResults() == 2)
@@ -315,8 +313,8 @@ Value AttentionTile::readScoreOperand(unsigned number, const Panel &panel,
 /// Scale, score region, dropped pairs and, for links without statistics, the
 /// link itself. Dropped pairs become -inf (softmax, argmax) or the weight -0.0,
 /// which no kept pair has.
-Value AttentionTile::finishScore(const Panel &panel, const Segment &segment,
-                                 Value score, Value keyRow) {
+Value VectorTile::finishScore(const Panel &panel, const Segment &segment,
+                              Value score, Value keyRow) {
   double weight = 1.0;
   if (op.getStructureAttr() && !segment.mixed)
     weight = op.getStructureAttr().getWeight(segment.known);

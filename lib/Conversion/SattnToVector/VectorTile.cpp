@@ -1,11 +1,11 @@
-//===- AttentionTile.cpp - Weights and product of a tile -*- C++ -*-===//
+//===- VectorTile.cpp - Weights and product of a tile -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionTile.h"
+#include "VectorTile.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
@@ -38,14 +38,14 @@ SmallVector<Value> PanelState::toValues() const {
 /// a register tile walks over do not share a few cache sets.
 static constexpr int64_t kRowPadding = 8;
 
-double AttentionTile::getQueryFactor(OnlineAttentionOp op) {
+double VectorTile::getQueryFactor(OnlineAttentionOp op) {
   auto like = cast<AttentionLikeOpInterface>(op.getOperation());
   return usesPowersOfTwo(op.getLink()) && like.hasIdentityScore() ? kLog2e
                                                                   : 1.0;
 }
 
-AttentionTile::AttentionTile(TileBuilder &builder, OnlineAttentionOp op,
-                             RegisterTile tile)
+VectorTile::VectorTile(TileBuilder &builder, OnlineAttentionOp op,
+                       RegisterTile tile)
     : b(builder), op(op), tile(tile), link(op.getLink()) {
   queryRows = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
@@ -77,7 +77,7 @@ AttentionTile::AttentionTile(TileBuilder &builder, OnlineAttentionOp op,
 
 /// `source` in the accumulator type. A copy is made only where the type
 /// differs.
-Value AttentionTile::widen(Value source) {
+Value VectorTile::widen(Value source) {
   auto type = cast<RankedTensorType>(source.getType());
   if (type.getElementType() == b.getElement())
     return source;
@@ -115,7 +115,7 @@ Value AttentionTile::widen(Value source) {
 }
 
 /// True if every element of the value tile is finite.
-Value AttentionTile::isValueFinite() {
+Value VectorTile::isValueFinite() {
   // Products with 0 are 0 for finite elements, else NaN.
   Value zeros = b.splat(0.0);
   auto sumRow = [&](Value row, ValueRange carried) {
@@ -136,7 +136,7 @@ Value AttentionTile::isValueFinite() {
 // Tile and panel
 //===----------------------------------------------------------------------===//
 
-PanelState AttentionTile::emit(Value packedQuery, PanelState state) {
+PanelState VectorTile::emit(Value packedQuery, PanelState state) {
   Value numPanels = b.index(getNumPanels(queryRows, tile.lanes));
   Values results = b.loop(b.index(0), numPanels, 1, state.toValues(),
                           [&](Value index, ValueRange carried) {
@@ -147,8 +147,8 @@ PanelState AttentionTile::emit(Value packedQuery, PanelState state) {
   return PanelState::get(results, link);
 }
 
-PanelState AttentionTile::emitPanel(Value packedQuery, Value index,
-                                    PanelState state) {
+PanelState VectorTile::emitPanel(Value packedQuery, Value index,
+                                 PanelState state) {
   Panel panel;
   panel.index = index;
   panel.row = b.mul(index, tile.lanes);
@@ -206,9 +206,8 @@ PanelState AttentionTile::emitPanel(Value packedQuery, Value index,
 /// the factor that takes what was accumulated so far to the new reference.
 /// While a row has seen no pair its reference is -inf and 0 is subtracted
 /// instead.
-Value AttentionTile::emitSoftmax(const Panel &panel, Value lo, Value hi,
-                                 Value &scores, Value maximum,
-                                 PanelState &state) {
+Value VectorTile::emitSoftmax(const Panel &panel, Value lo, Value hi,
+                              Value &scores, Value maximum, PanelState &state) {
   Value minusInf = b.splat(-std::numeric_limits<double>::infinity());
   Value before = b.readRow(state.ref, {panel.row});
   Value ref = b.maximum(before, maximum);
@@ -234,8 +233,8 @@ Value AttentionTile::emitSoftmax(const Panel &panel, Value lo, Value hi,
   return correction;
 }
 
-void AttentionTile::emitSum(const Panel &panel, Value lo, Value hi,
-                            Value scores, PanelState &state) {
+void VectorTile::emitSum(const Panel &panel, Value lo, Value hi, Value scores,
+                         PanelState &state) {
   Value sum = b.readRow(state.sum, {panel.row});
   sum =
       b.loop(lo, hi, 1, sum, [&](Value j, ValueRange carried) {
@@ -246,8 +245,8 @@ void AttentionTile::emitSum(const Panel &panel, Value lo, Value hi,
 
 /// Where a lane finds a larger score (a NaN is larger than every number), its
 /// column of acc becomes the value row of that key.
-void AttentionTile::emitArgmax(const Panel &panel, Value lo, Value hi,
-                               Value scores, PanelState &state) {
+void VectorTile::emitArgmax(const Panel &panel, Value lo, Value hi,
+                            Value scores, PanelState &state) {
   VectorType numbers = b.getRowType(b.getIndexType());
   Value none = arith::ConstantOp::create(
       b, DenseElementsAttr::get(numbers, b.getIndexAttr(-1)));
@@ -294,9 +293,9 @@ void AttentionTile::emitArgmax(const Panel &panel, Value lo, Value hi,
 /// acc = acc * correction + value^T weights for the panel, in register tiles of
 /// value columns. `skipAbsent` leaves out pairs whose weight is -0.0 instead of
 /// adding 0 * value.
-Value AttentionTile::emitProduct(const Panel &panel, Value lo, Value hi,
-                                 Value scores, Value acc, Value correction,
-                                 bool skipAbsent) {
+Value VectorTile::emitProduct(const Panel &panel, Value lo, Value hi,
+                              Value scores, Value acc, Value correction,
+                              bool skipAbsent) {
   int64_t whole = valueDepth / tile.rows * tile.rows, rest = valueDepth - whole;
   // A tile of one or two rows is slow: share with the one before.
   if (rest > 0 && rest < 3 && whole > 0) {
@@ -321,10 +320,9 @@ Value AttentionTile::emitProduct(const Panel &panel, Value lo, Value hi,
   return acc;
 }
 
-Value AttentionTile::emitProductTile(const Panel &panel, Value lo, Value hi,
-                                     Value scores, Value acc, Value correction,
-                                     Value column, int64_t rows,
-                                     bool skipAbsent) {
+Value VectorTile::emitProductTile(const Panel &panel, Value lo, Value hi,
+                                  Value scores, Value acc, Value correction,
+                                  Value column, int64_t rows, bool skipAbsent) {
   Type bits = b.getRowType(b.getIntegerType(b.getElement().getWidth()));
   APInt minusZero = APInt::getSignMask(b.getElement().getWidth());
   Values zeros(rows, b.splat(0.0));

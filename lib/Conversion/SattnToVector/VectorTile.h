@@ -1,4 +1,4 @@
-//===- AttentionTile.h - Tile step as vector code -*- C++ -*-===//
+//===- VectorTile.h - Tile step as vector code -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -14,8 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef SATTN_LIB_CONVERSION_SATTNTOVECTOR_ATTENTIONTILE_H
-#define SATTN_LIB_CONVERSION_SATTNTOVECTOR_ATTENTIONTILE_H
+#ifndef SATTN_LIB_CONVERSION_SATTNTOVECTOR_VECTORTILE_H
+#define SATTN_LIB_CONVERSION_SATTNTOVECTOR_VECTORTILE_H
 
 #include "TileBuilder.h"
 #include "sattn/Dialect/Sattn/IR/SattnOps.h"
@@ -47,13 +47,13 @@ inline int64_t getNumPanels(int64_t rows, int64_t lanes) {
 
 /// Emits one tile step on a query that is packed panels x r x lanes, times
 /// `getQueryFactor`.
-class AttentionTile {
+class VectorTile {
 public:
   /// The factor that a packed query has: log2 e where nothing happens between
   /// the product with the key and a power of two.
   static double getQueryFactor(OnlineAttentionOp op);
 
-  AttentionTile(TileBuilder &builder, OnlineAttentionOp op, RegisterTile tile);
+  VectorTile(TileBuilder &builder, OnlineAttentionOp op, RegisterTile tile);
 
   PanelState emit(Value packedQuery, PanelState state);
 
@@ -139,4 +139,4 @@ private:
 
 } // namespace mlir::sattn
 
-#endif // SATTN_LIB_CONVERSION_SATTNTOVECTOR_ATTENTIONTILE_H
+#endif // SATTN_LIB_CONVERSION_SATTNTOVECTOR_VECTORTILE_H

@@ -102,8 +102,8 @@ private:
   Value finishScore(const Panel &panel, const Segment &segment, Value score,
                     Value keyRow);
   Value readScoreOperand(unsigned number, const Panel &panel, Value keyRow);
-  Value gatherColumn(Value tensor, bool keysFirst, const Panel &panel,
-                     Value keyRow);
+  Value gatherQueries(Value tensor, unsigned queryAxis, const Panel &panel,
+                      Value keyRow);
   Value getPositions(const Panel &panel);
   Value isInWindow(const Panel &panel, Value keyRow);
   Value isInSegment(const Panel &panel, Value keyRow);

@@ -272,27 +272,35 @@ Value VectorTile::isInWindow(const Panel &panel, Value keyRow) {
 /// Lanes whose query belongs to the key's segment.
 Value VectorTile::isInSegment(const Panel &panel, Value keyRow) {
   Value queries =
-      b.readRow(op.getQuerySegments(), {panel.row}, /*inBounds=*/false);
+      gatherQueries(op.getQuerySegments(), /*queryAxis=*/0, panel, keyRow);
   Value key = tensor::ExtractOp::create(b, op.getKeySegments(), keyRow);
   return b.compare(arith::CmpIPredicate::eq, queries, b.broadcast(key));
 }
 
-/// tensor[queries of the panel, key] (or [key, queries]) as a row.
-Value VectorTile::gatherColumn(Value tensor, bool keysFirst, const Panel &panel,
-                               Value keyRow) {
-  if (keysFirst)
-    return b.readRow(tensor, {keyRow, panel.row}, /*inBounds=*/false);
-  Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
+/// `tensor` at the panel's queries as a row: its axis `queryAxis` takes their
+/// numbers, the other axis, if any, the key.
+Value VectorTile::gatherQueries(Value tensor, unsigned queryAxis,
+                                const Panel &panel, Value keyRow) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  auto getIndices = [&](Value query) {
+    SmallVector<Value> indices(type.getRank(), keyRow);
+    indices[queryAxis] = query;
+    return indices;
+  };
+  // In memory an i1 takes a byte, in a vector a bit.
+  bool loadable = !type.getElementType().isInteger(1);
+  if (loadable && queryAxis == type.getRank() - 1)
+    return b.readRow(tensor, getIndices(panel.row), /*inBounds=*/false);
   Value last = b.index(queryRows - 1);
   Values elements;
   for (int64_t lane = 0; lane < tile.lanes; ++lane) {
     Value row = b.add(panel.row, lane);
     if (queryRows % tile.lanes)
       row = b.min(row, last);
-    elements.push_back(
-        tensor::ExtractOp::create(b, tensor, ValueRange{row, keyRow}));
+    elements.push_back(tensor::ExtractOp::create(b, tensor, getIndices(row)));
   }
-  return vector::FromElementsOp::create(b, b.getRowType(type), elements);
+  return vector::FromElementsOp::create(b, b.getRowType(type.getElementType()),
+                                        elements);
 }
 
 /// A score operand for one key and the panel's queries.
@@ -300,14 +308,11 @@ Value VectorTile::readScoreOperand(unsigned number, const Panel &panel,
                                    Value keyRow) {
   Value operand = op.getScoreOperands()[number];
   AffineMap map = cast<AffineMapAttr>(op.getScoreMaps()[number]).getValue();
-  if (map.getNumResults() == 2)
-    return gatherColumn(operand, /*keysFirst=*/map.getDimPosition(0) == 1,
-                        panel, keyRow);
-  if (map.getNumResults() == 0)
-    return b.broadcast(tensor::ExtractOp::create(b, operand, ValueRange{}));
-  if (map.getDimPosition(0) == 1)
-    return b.broadcast(tensor::ExtractOp::create(b, operand, keyRow));
-  return b.readRow(operand, {panel.row}, /*inBounds=*/false);
+  for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
+    if (map.getDimPosition(axis) == 0)
+      return gatherQueries(operand, axis, panel, keyRow);
+  SmallVector<Value> indices(map.getNumResults(), keyRow);
+  return b.broadcast(tensor::ExtractOp::create(b, operand, indices));
 }
 
 /// Scale, score region, dropped pairs and, for links without statistics, the
@@ -342,7 +347,7 @@ Value VectorTile::finishScore(const Panel &panel, const Segment &segment,
   if (segment.masked)
     require(isInWindow(panel, keyRow));
   if (op.getMask())
-    require(gatherColumn(op.getMask(), /*keysFirst=*/false, panel, keyRow));
+    require(gatherQueries(op.getMask(), /*queryAxis=*/0, panel, keyRow));
   if (op.getQuerySegments())
     require(isInSegment(panel, keyRow));
   if (op.getKeyLimit()) {

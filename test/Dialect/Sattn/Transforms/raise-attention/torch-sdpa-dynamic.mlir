@@ -12,7 +12,7 @@
 // CHECK: sattn.attention query(%[[Q]] : tensor<?x3x?x4xf32>)
 // CHECK-SAME: key(%{{[a-z0-9_]+}} : tensor<?x3x4x?xf32>)
 // CHECK-SAME: value(%{{[a-z0-9_]+}} : tensor<?x3x?x4xf32>)
-// CHECK-SAME: scale 0.70710678118654757
+// CHECK-SAME: scale 0.7071067811865476
 // CHECK-SAME: outs(%{{[a-z0-9_]+}} : tensor<?x3x?x4xf32>)
 // CHECK-SAME: dims(b h m r, b h r n, b h n e -> b h m e) -> tensor<?x3x?x4xf32>
 // CHECK-NOT: math.exp

@@ -135,12 +135,18 @@ bool AttentionAssembly::chooseOperands(const Expr *expr, Refusal &refusal) {
     return chooseOperand(expr, refusal);
   if (mayTrap(expr))
     return chooseOperand(expr, refusal);
+  if (chosen.contains(expr))
+    return true;
   size_t known = operands.size();
+  auto knownChosen = chosen;
   Refusal inner;
   if (llvm::all_of(expr->operands, [&](const Expr *operand) {
         return chooseOperands(operand, inner);
-      }))
+      })) {
+    chosen.insert(expr);
     return true;
+  }
+  chosen = knownChosen;
   operands.truncate(known);
   operandHolders.truncate(known);
   if (expr->holders.empty() || expr->contains(match.product)) {
@@ -167,6 +173,9 @@ bool AttentionAssembly::prepare(Refusal &refusal) {
                       match.e},
                      axes, holders, refusal))
     return false;
+  for (unsigned label = 0; label < labels.getNumLabels(); ++label)
+    if (labels.getExtent(label) == 0)
+      return refusal.because("an axis has no elements");
   if (ShapedType::isDynamic(labels.getExtent(labels.getR())) ||
       ShapedType::isDynamic(labels.getExtent(labels.getE())))
     return refusal.because("the depth of query and key or of the value is "

@@ -43,6 +43,8 @@ private:
   /// Score operands: elements of tensors, or scalars.
   SmallVector<const Expr *> operands;
   SmallVector<Holder> operandHolders;
+  /// Expressions whose operands are chosen.
+  llvm::SmallDenseSet<const Expr *> chosen;
   int64_t queryOffset = 0;
 };
 

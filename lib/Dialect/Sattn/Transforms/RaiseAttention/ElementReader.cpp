@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 using namespace mlir::sattn::raising;
@@ -113,6 +114,10 @@ bool ElementReader::isFull(Value tensor, const Access &access) const {
 
 std::optional<SmallVector<AtomList>>
 ElementReader::distribute(ArrayRef<Atom> list, ArrayRef<int64_t> extents) {
+  // Nothing runs over an empty dimension.
+  if (llvm::is_contained(extents, 0) ||
+      llvm::any_of(list, [&](Atom atom) { return axes.getExtent(atom) == 0; }))
+    return std::nullopt;
   SmallVector<AtomList> result(extents.size());
   SmallVector<unsigned> dynamic;
   for (auto [position, extent] : llvm::enumerate(extents))
@@ -265,7 +270,12 @@ const Expr *ElementReader::read(Value tensor, const Access &access) {
   for (auto &[known, expr] : cache[tensor])
     if (known == access)
       return expr;
-  const Expr *expr = readUncached(tensor, access);
+  constexpr unsigned kMaxDepth = 256;
+  const Expr *expr = nullptr;
+  if (depth < kMaxDepth) {
+    llvm::SaveAndRestore nested(depth, depth + 1);
+    expr = readUncached(tensor, access);
+  }
   if (!expr)
     expr = exprs.element(tensor, access);
   if (isFull(tensor, access))
@@ -334,7 +344,8 @@ const Expr *ElementReader::readElementwise(Operation *op,
 std::optional<ElementReader::Binding>
 ElementReader::bind(linalg::LinalgOp op, unsigned result,
                     const Access &access) {
-  Binding binding{op, {}, std::nullopt};
+  Binding binding;
+  binding.op = op;
   binding.loops.resize(op.getNumLoops());
   AffineMap map = op.getMatchingIndexingMap(op.getDpsInitOperand(result));
   for (auto [expr, dim] : llvm::zip(map.getResults(), access)) {
@@ -446,9 +457,19 @@ const Expr *ElementReader::readScalar(Value value, const Binding *binding) {
   }
   Operation *op = value.getDefiningOp();
   bool isInside = binding && op->getBlock() == binding->getBody();
-  if (const Expr *expr = readOperation(op, binding))
-    return expr;
-  return isInside ? nullptr : exprs.scalar(value);
+  auto &known = isInside ? binding->scalars : scalars;
+  if (auto it = known.find(value); it != known.end())
+    return it->second;
+  constexpr unsigned kMaxDepth = 256;
+  const Expr *expr = nullptr;
+  if (depth < kMaxDepth) {
+    llvm::SaveAndRestore nested(depth, depth + 1);
+    expr = readOperation(op, isInside ? binding : nullptr);
+  }
+  if (!expr && !isInside)
+    expr = exprs.scalar(value);
+  known[value] = expr;
+  return expr;
 }
 
 const Expr *ElementReader::readArgument(BlockArgument argument,
@@ -483,7 +504,7 @@ Value ElementReader::dropBroadcastTest(Value index, const Binding &binding) {
   std::optional<unsigned> dim =
       op.getMatchingIndexingMap(init).getResultPosition(
           getAffineDimExpr(loop.getDim(), op.getContext()));
-  if (dim && getSymbolicExtent(init->get(), *dim) ==
+  if (dim && getDimExtent(init->get(), *dim) ==
                  getSymbolicExtent(compare.getLhs()))
     return loop;
   return index;

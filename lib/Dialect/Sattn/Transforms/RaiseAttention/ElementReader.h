@@ -88,6 +88,8 @@ private:
     SmallVector<std::optional<DimIndex>> loops;
     /// The result whose running value is the accumulator, if any.
     std::optional<unsigned> accumulatorResult;
+    /// Values of the body that were read.
+    mutable DenseMap<Value, const Expr *> scalars;
 
     Block *getBody() const { return linalg::LinalgOp(op).getBlock(); }
   };
@@ -117,6 +119,9 @@ private:
   ExprContext &exprs;
   Axes &axes;
   ReadOptions options;
+  /// Guards the stack against long chains of operations.
+  unsigned depth = 0;
+  DenseMap<Value, const Expr *> scalars;
   DenseMap<Value, SmallVector<std::pair<Access, const Expr *>, 1>> cache;
 };
 

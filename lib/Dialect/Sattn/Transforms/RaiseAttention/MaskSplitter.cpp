@@ -28,17 +28,26 @@ static bool isAbsentScore(const Expr *expr) {
   return expr->isReal() && expr->real <= kAbsentScore;
 }
 
+static const Expr *substitute(ExprContext &exprs, const Expr *expr,
+                              DenseMap<const Expr *, const Expr *> &known) {
+  auto it = known.find(expr);
+  if (it != known.end())
+    return it->second;
+  const Expr *result = expr;
+  SmallVector<const Expr *> operands;
+  for (const Expr *operand : expr->operands)
+    operands.push_back(substitute(exprs, operand, known));
+  if (ArrayRef<const Expr *>(operands) != ArrayRef<const Expr *>(expr->operands))
+    result = exprs.rebuild(expr, operands);
+  known[expr] = result;
+  return result;
+}
+
 const Expr *mlir::sattn::raising::substitute(ExprContext &exprs,
                                              const Expr *expr, const Expr *from,
                                              const Expr *to) {
-  if (expr == from)
-    return to;
-  if (expr->kind != Expr::Kind::Apply || !expr->contains(from))
-    return expr;
-  SmallVector<const Expr *> operands;
-  for (const Expr *operand : expr->operands)
-    operands.push_back(substitute(exprs, operand, from, to));
-  return exprs.rebuild(expr, operands);
+  DenseMap<const Expr *, const Expr *> known = {{from, to}};
+  return ::substitute(exprs, expr, known);
 }
 
 //===----------------------------------------------------------------------===//
@@ -60,7 +69,11 @@ struct LinearForm {
 } // namespace
 
 static std::optional<LinearForm> getLinearForm(const Expr *expr,
-                                               const AttentionMatch &match) {
+                                               const AttentionMatch &match,
+                                               unsigned depth = 0) {
+  constexpr unsigned kMaxDepth = 12;
+  if (depth > kMaxDepth)
+    return std::nullopt;
   if (expr->kind == Expr::Kind::Integer)
     return LinearForm{0, 0, expr->integer};
   if (expr->kind == Expr::Kind::Index) {
@@ -73,13 +86,15 @@ static std::optional<LinearForm> getLinearForm(const Expr *expr,
   if (expr->is<arith::IndexCastOp>() || expr->is<arith::IndexCastUIOp>() ||
       expr->is<arith::ExtSIOp>() || expr->is<arith::TruncIOp>() ||
       expr->is<arith::SIToFPOp>())
-    return getLinearForm(expr->operands[0], match);
+    return getLinearForm(expr->operands[0], match, depth + 1);
   bool isSum = expr->is<arith::AddIOp>() || expr->is<arith::AddFOp>();
   bool isDifference = expr->is<arith::SubIOp>() || expr->is<arith::SubFOp>();
   if (!isSum && !isDifference)
     return std::nullopt;
-  std::optional<LinearForm> a = getLinearForm(expr->operands[0], match);
-  std::optional<LinearForm> b = getLinearForm(expr->operands[1], match);
+  std::optional<LinearForm> a =
+      getLinearForm(expr->operands[0], match, depth + 1);
+  std::optional<LinearForm> b =
+      getLinearForm(expr->operands[1], match, depth + 1);
   if (!a || !b)
     return std::nullopt;
   int64_t sign = isSum ? 1 : -1;
@@ -169,14 +184,19 @@ std::optional<Band> MaskSplitter::getBandOfTable(const Expr *expr,
 // Terms
 //===----------------------------------------------------------------------===//
 
-static void collectConjuncts(const Expr *expr,
-                             SmallVectorImpl<const Expr *> &conjuncts) {
-  if (!expr->is<arith::AndIOp>()) {
-    conjuncts.push_back(expr);
-    return;
+/// The parts of a conjunction, each once.
+static SmallVector<const Expr *> getConjuncts(const Expr *expr) {
+  llvm::SetVector<const Expr *> seen;
+  seen.insert(expr);
+  SmallVector<const Expr *> conjuncts;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    const Expr *part = seen[i];
+    if (part->is<arith::AndIOp>())
+      seen.insert(part->operands.begin(), part->operands.end());
+    else
+      conjuncts.push_back(part);
   }
-  for (const Expr *operand : expr->operands)
-    collectConjuncts(operand, conjuncts);
+  return conjuncts;
 }
 
 /// Notes that pairs without `keep` have the score `absent`. A finite one is
@@ -186,9 +206,7 @@ bool MaskSplitter::addTerm(const Expr *keep, double absent) {
   bool isFinite = absent != -kInf;
   if (isFinite && !allowFinite)
     return false;
-  SmallVector<const Expr *> conjuncts;
-  collectConjuncts(keep, conjuncts);
-  for (const Expr *conjunct : conjuncts) {
+  for (const Expr *conjunct : getConjuncts(keep)) {
     MaskTerm term;
     term.condition = keep;
     term.isFinite = isFinite;

@@ -181,7 +181,12 @@ static bool isNumber(const Expr *expr) {
 }
 
 const Expr *ExprContext::logicalNot(const Expr *expr) {
-  return apply<arith::XOrIOp>(expr->type, {expr, boolean(true)});
+  if (const Expr *known = negations.lookup(expr))
+    return known;
+  const Expr *negated =
+      apply<arith::XOrIOp>(expr->type, {expr, boolean(true)});
+  negations[expr] = negated;
+  return negated;
 }
 
 const Expr *ExprContext::simplify(const Expr &expr) {

@@ -138,6 +138,7 @@ private:
   const Expr *simplifyCompare(const Expr &expr);
 
   MLIRContext *context;
+  DenseMap<const Expr *, const Expr *> negations;
   llvm::FoldingSet<Expr> nodes;
   SmallVector<std::unique_ptr<Expr>> storage;
 };

@@ -22,9 +22,12 @@ using namespace mlir::sattn::raising;
 
 static constexpr double kInf = std::numeric_limits<double>::infinity();
 
-bool mlir::sattn::raising::containsExponential(const Expr *expr) {
+static bool containsExponential(const Expr *expr,
+                                llvm::SmallDenseSet<const Expr *> &seen) {
   if (expr->is<math::ExpOp>())
     return true;
+  if (!seen.insert(expr).second)
+    return false;
   if (expr->kind == Expr::Kind::Element)
     return expr->value.getDefiningOp<linalg::SoftmaxOp>() != nullptr;
   // Sigmoid and softplus are no weights.
@@ -33,7 +36,14 @@ bool mlir::sattn::raising::containsExponential(const Expr *expr) {
     operands = operands.take_front();
   if (expr->is<math::LogOp>() || expr->is<math::Log1pOp>())
     return false;
-  return llvm::any_of(operands, containsExponential);
+  return llvm::any_of(operands, [&](const Expr *operand) {
+    return containsExponential(operand, seen);
+  });
+}
+
+bool mlir::sattn::raising::containsExponential(const Expr *expr) {
+  llvm::SmallDenseSet<const Expr *> seen;
+  return ::containsExponential(expr, seen);
 }
 
 /// Operations between an exponential and `value` that are not looked through.

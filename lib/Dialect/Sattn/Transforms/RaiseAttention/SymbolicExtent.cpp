@@ -48,49 +48,57 @@ bool SymbolicExtent::divides(const SymbolicExtent &other) const {
 }
 
 /// Shape computations guard against negative extents, which do not exist.
-static bool isTestForNegative(Value condition) {
+static bool isTestForNegative(Value condition, unsigned depth) {
   auto compare = condition.getDefiningOp<arith::CmpIOp>();
   return compare && compare.getPredicate() == arith::CmpIPredicate::slt &&
          matchPattern(compare.getRhs(), m_Zero()) &&
-         getSymbolicExtent(compare.getLhs()).factor > 0;
+         getSymbolicExtent(compare.getLhs(), depth).factor > 0;
 }
 
-SymbolicExtent mlir::sattn::raising::getSymbolicExtent(Value value) {
+/// Longer computations are symbols of their own.
+static constexpr unsigned kMaxDepth = 10;
+
+SymbolicExtent mlir::sattn::raising::getSymbolicExtent(Value value,
+                                                       unsigned depth) {
+  if (depth > kMaxDepth)
+    return {1, {{value, -1}}};
   APInt constant;
   if (matchPattern(value, m_ConstantInt(&constant)))
     return {constant.getSExtValue(), {}};
   Operation *op = value.getDefiningOp();
   if (isa_and_present<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp,
                       arith::TruncIOp>(op))
-    return getSymbolicExtent(op->getOperand(0));
+    return getSymbolicExtent(op->getOperand(0), depth + 1);
   if (isa_and_present<arith::MulIOp>(op))
-    return getSymbolicExtent(op->getOperand(0)) *
-           getSymbolicExtent(op->getOperand(1));
+    return getSymbolicExtent(op->getOperand(0), depth + 1) *
+           getSymbolicExtent(op->getOperand(1), depth + 1);
   if (auto select = dyn_cast_or_null<arith::SelectOp>(op))
-    if (isTestForNegative(select.getCondition()))
-      return getSymbolicExtent(select.getFalseValue());
+    if (isTestForNegative(select.getCondition(), depth + 1))
+      return getSymbolicExtent(select.getFalseValue(), depth + 1);
   if (auto dim = dyn_cast_or_null<tensor::DimOp>(op))
     if (std::optional<int64_t> index = dim.getConstantIndex())
       if (isa<RankedTensorType>(dim.getSource().getType()))
-        return getSymbolicExtent(dim.getSource(), *index);
+        return getDimExtent(dim.getSource(), *index, depth + 1);
   return {1, {{value, -1}}};
 }
 
-SymbolicExtent mlir::sattn::raising::getSymbolicExtent(Value tensor,
-                                                       int64_t dim) {
+SymbolicExtent mlir::sattn::raising::getDimExtent(Value tensor, int64_t dim,
+                                                  unsigned depth) {
+  if (depth > kMaxDepth)
+    return {1, {{tensor, dim}}};
   auto type = cast<RankedTensorType>(tensor.getType());
   if (!type.isDynamicDim(dim))
     return {type.getDimSize(dim), {}};
   Operation *op = tensor.getDefiningOp();
   if (auto empty = dyn_cast_or_null<tensor::EmptyOp>(op))
-    return getSymbolicExtent(empty.getDynamicSize(dim));
+    return getSymbolicExtent(empty.getDynamicSize(dim), depth + 1);
   if (auto dps = dyn_cast_or_null<DestinationStyleOpInterface>(op))
-    return getSymbolicExtent(
-        dps.getTiedOpOperand(cast<OpResult>(tensor))->get(), dim);
+    return getDimExtent(dps.getTiedOpOperand(cast<OpResult>(tensor))->get(),
+                        dim, depth + 1);
   if (auto reshape = dyn_cast_or_null<tensor::ReshapeOp>(op))
     if (auto shape =
             reshape.getShape().getDefiningOp<tensor::FromElementsOp>())
-      return getSymbolicExtent(shape.getElements()[dim]);
+      return getSymbolicExtent(shape.getElements()[dim], depth + 1);
   return {1, {{tensor, dim}}};
 }
 
@@ -102,15 +110,15 @@ mlir::sattn::raising::getReshapeGroups(Value source, Value result) {
   int64_t i = 0, j = 0;
   while (i < sourceRank && j < resultRank) {
     ReshapeGroup group{{i}, {j}};
-    SymbolicExtent a = getSymbolicExtent(source, i++);
-    SymbolicExtent b = getSymbolicExtent(result, j++);
+    SymbolicExtent a = getDimExtent(source, i++);
+    SymbolicExtent b = getDimExtent(result, j++);
     while (!(a == b)) {
       if (a.divides(b) && i < sourceRank) {
         group.source.push_back(i);
-        a = a * getSymbolicExtent(source, i++);
+        a = a * getDimExtent(source, i++);
       } else if (b.divides(a) && j < resultRank) {
         group.result.push_back(j);
-        b = b * getSymbolicExtent(result, j++);
+        b = b * getDimExtent(result, j++);
       } else {
         return std::nullopt;
       }
@@ -119,12 +127,12 @@ mlir::sattn::raising::getReshapeGroups(Value source, Value result) {
   }
   // What is left has extent 1.
   for (; i < sourceRank; ++i) {
-    if (groups.empty() || !(getSymbolicExtent(source, i) == SymbolicExtent()))
+    if (groups.empty() || !(getDimExtent(source, i) == SymbolicExtent()))
       return std::nullopt;
     groups.back().source.push_back(i);
   }
   for (; j < resultRank; ++j) {
-    if (groups.empty() || !(getSymbolicExtent(result, j) == SymbolicExtent()))
+    if (groups.empty() || !(getDimExtent(result, j) == SymbolicExtent()))
       return std::nullopt;
     groups.back().result.push_back(j);
   }

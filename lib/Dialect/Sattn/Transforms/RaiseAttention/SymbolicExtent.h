@@ -28,9 +28,9 @@ struct SymbolicExtent {
 };
 
 /// The extent that an integer or index value is.
-SymbolicExtent getSymbolicExtent(Value value);
+SymbolicExtent getSymbolicExtent(Value value, unsigned depth = 0);
 /// The extent of dimension `dim` of `tensor`.
-SymbolicExtent getSymbolicExtent(Value tensor, int64_t dim);
+SymbolicExtent getDimExtent(Value tensor, int64_t dim, unsigned depth = 0);
 
 /// Which dimensions of `source` and `result`, a `tensor.reshape`, belong
 /// together, in order. Nothing if the shapes do not tell.

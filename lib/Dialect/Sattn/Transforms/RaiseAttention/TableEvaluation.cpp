@@ -36,11 +36,14 @@ private:
 
   const Axes &axes;
   DenseMap<Atom, int64_t> numbers;
+  /// Values at the current numbers.
+  DenseMap<const Expr *, double> values;
   DenseMap<Value, std::optional<std::vector<double>>> constants;
 };
 } // namespace
 
 void PairEvaluator::set(ArrayRef<Atom> list, int64_t number) {
+  values.clear();
   for (Atom atom : llvm::reverse(list)) {
     numbers[atom] = number % axes.getExtent(atom);
     number /= axes.getExtent(atom);
@@ -171,6 +174,8 @@ std::optional<double> PairEvaluator::evaluate(const Expr *expr) {
     return (*elements)[position];
   }
   case Expr::Kind::Apply: {
+    if (auto it = values.find(expr); it != values.end())
+      return it->second;
     SmallVector<double> operands;
     for (const Expr *operand : expr->operands) {
       std::optional<double> value = evaluate(operand);
@@ -178,7 +183,10 @@ std::optional<double> PairEvaluator::evaluate(const Expr *expr) {
         return std::nullopt;
       operands.push_back(*value);
     }
-    return apply(expr, operands);
+    std::optional<double> value = apply(expr, operands);
+    if (value)
+      values[expr] = *value;
+    return value;
   }
   case Expr::Kind::Scalar:
   case Expr::Kind::Accumulator:

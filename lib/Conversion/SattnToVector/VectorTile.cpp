@@ -263,27 +263,29 @@ void VectorTile::emitArgmax(const Panel &panel, Value lo, Value hi,
                       b.select(better, key, carried[1])};
       });
   state.ref = b.writeRow(found[0], state.ref, {panel.row});
-  for (int64_t lane = 0; lane < tile.lanes; ++lane) {
-    Value key = vector::ExtractOp::create(b, found[1], lane);
-    Value any = b.compare(arith::CmpIPredicate::sge, key, b.index(0));
-    Value acc = state.acc;
-    state.acc =
-        b.branch(
-             any,
-             [&] {
-               return b.loop(
-                   b.index(0), b.index(valueDepth), 1, acc,
-                   [&](Value column, ValueRange carried) {
-                     Value element = tensor::ExtractOp::create(
-                         b, value, ValueRange{key, column});
-                     return Values{tensor::InsertOp::create(
-                         b, element, carried[0],
-                         ValueRange{panel.index, column, b.index(lane)})};
-                   });
-             },
-             [&] { return Values{acc}; })
-            .front();
-  }
+  auto copyValueRow = [&](Value key, Value lane, Value acc) {
+    return b.loop(
+        b.index(0), b.index(valueDepth), 1, acc,
+        [&](Value column, ValueRange carried) {
+          Value element =
+              tensor::ExtractOp::create(b, value, ValueRange{key, column});
+          return Values{tensor::InsertOp::create(
+              b, element, carried[0], ValueRange{panel.index, column, lane})};
+        });
+  };
+  state.acc =
+      b.loop(b.index(0), b.index(tile.lanes), 1, state.acc,
+             [&](Value lane, ValueRange carried) {
+               Value key =
+                   vector::ExtractOp::create(b, found[1], OpFoldResult(lane));
+               Value any =
+                   b.compare(arith::CmpIPredicate::sge, key, b.index(0));
+               Value acc = carried[0];
+               return b.branch(
+                   any, [&] { return copyValueRow(key, lane, acc); },
+                   [&] { return Values{acc}; });
+             })
+          .front();
 }
 
 //===----------------------------------------------------------------------===//

@@ -88,6 +88,7 @@ private:
 
   // Scores.
   SmallVector<Segment> getSegments(const Panel &panel);
+  unsigned getMaxSegments();
   Value roundDown(Value count);
   Values emitScoreTile(const Panel &panel, const Segment &segment, Value j,
                        ValueRange keyRows, ValueRange carried);

@@ -57,6 +57,28 @@ Value VectorTile::roundDown(Value count) {
   return b.mul(tiles, tile.rows);
 }
 
+/// One range that checks every pair for what `pieces` know.
+static sattn::Segment mergePieces(PositionStructureAttrInterface structure,
+                                  bool isWindowed,
+                                  ArrayRef<sattn::Segment> pieces) {
+  sattn::Segment merged;
+  merged.lo = pieces.front().lo;
+  merged.hi = pieces.back().hi;
+  merged.masked = isWindowed;
+  merged.mixed = bool(structure);
+  merged.known = pieces.front().known;
+  for (const sattn::Segment &piece : pieces)
+    merged.known = std::min(merged.known, piece.known);
+  return merged;
+}
+
+/// Each range is code of its own: there are fewer where a row of scores takes
+/// many operations.
+unsigned VectorTile::getMaxSegments() {
+  bool cheapRows = identityScore && !op.getMask() && !op.getQuerySegments();
+  return cheapRows ? 8 : 1;
+}
+
 /// What the level nest did for the query tile once more for the panel: ranges
 /// of keys of constant depth, mixed ones, and those at the edge of the window.
 SmallVector<VectorTile::Segment> VectorTile::getSegments(const Panel &panel) {
@@ -67,6 +89,8 @@ SmallVector<VectorTile::Segment> VectorTile::getSegments(const Panel &panel) {
   SmallVector<Segment> segments;
   if (pieces.empty())
     return {{b.index(0), b.index(0), 1, false, false, true}};
+  if (pieces.size() > getMaxSegments())
+    pieces = {mergePieces(structure, bool(op.getWindowAttr()), pieces)};
   // The pieces follow each other; the first begins where the window does.
   Value next = buildBound(b, pieces.front().lo, /*isLower=*/true,
                           panel.position, keyOffset, b.index(0), numKeys);

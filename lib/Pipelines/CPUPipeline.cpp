@@ -30,13 +30,12 @@ static bool hasAVX2(StringRef target) {
          info->vectorBits >= 256;
 }
 
-/// Levels (1) to (3): one decision per attention, then the level nest.
-static void addLevelNest(OpPassManager &pm, const CPUPipelineOptions &options) {
+/// Levels (1) to (2): one decision per attention.
+static void addTilings(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
   SattnSelectTilingPassOptions tiling;
   tiling.target = options.target;
   pm.addPass(createSattnSelectTilingPass(tiling));
-  pm.addPass(createSattnTileAttentionPass());
 }
 
 /// Level (4): tiles to vectors; what is not attention takes its reference
@@ -58,9 +57,14 @@ static void addVectors(OpPassManager &pm, const CPUPipelineOptions &options) {
 
 void mlir::sattn::buildCPUPipeline(OpPassManager &pm,
                                    const CPUPipelineOptions &options) {
-  addLevelNest(pm, options);
+  addTilings(pm, options);
+  if (options.stopAfter == CPUStage::Tilings)
+    return;
+  pm.addPass(createSattnTileAttentionPass());
+  if (options.stopAfter == CPUStage::LevelNest)
+    return;
   addVectors(pm, options);
-  if (options.stopAtVectors)
+  if (options.stopAfter == CPUStage::Vectors)
     return;
   LowerToLLVMPipelineOptions lower;
   lower.parallel = bool(options.parallel);

@@ -30,7 +30,7 @@ static void buildPipeline(OpPassManager &manager) {
 static void buildVectorPipeline(OpPassManager &manager) {
   sattn::CPUPipelineOptions options;
   options.target = "x86-64-v3";
-  options.stopAtVectors = true;
+  options.stopAfter = sattn::CPUStage::Vectors;
   sattn::buildCPUPipeline(manager, options);
 }
 

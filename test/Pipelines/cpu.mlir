@@ -1,5 +1,5 @@
 // RUN: sattn-opt %s --sattn-to-cpu=target=x86-64-v3 | FileCheck %s
-// RUN: sattn-opt %s --sattn-to-cpu="target=x86-64-v3 stop-at-vectors" | FileCheck %s --check-prefix=VECTORS
+// RUN: sattn-opt %s --sattn-to-cpu="target=x86-64-v3 stop-after=vectors" | FileCheck %s --check-prefix=VECTORS
 
 // From attention to the LLVM dialect: vectors of two registers, OpenMP, no
 // allocation, no copy by the run-time library. The scratch of a thread is

@@ -1,12 +1,13 @@
 # The wrappers that every folder uses, so that no target can link MLIR in a
 # second way by accident.
 
-# sattn_library(NAME sources... [DEPENDS tablegen...] [LINK_LIBS sattn...]
-#               [MLIR_LIBS MLIRxxx...])
+# sattn_library(NAME [INTERNAL] sources... [DEPENDS tablegen...]
+#               [LINK_LIBS sattn...] [MLIR_LIBS MLIRxxx...])
 # A static library of the project. MLIR_LIBS are the MLIR pieces that it uses;
-# with SATTN_LINK_MLIR_DYLIB they become the one shared library.
+# with SATTN_LINK_MLIR_DYLIB they become the one shared library. INTERNAL: for
+# the project's own programs, not installed.
 function(sattn_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK_LIBS;MLIR_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "INTERNAL" "" "DEPENDS;LINK_LIBS;MLIR_LIBS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
@@ -20,7 +21,9 @@ function(sattn_library name)
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
-  set_property(GLOBAL APPEND PROPERTY SATTN_LIBRARIES ${name})
+  if(NOT ARG_INTERNAL)
+    set_property(GLOBAL APPEND PROPERTY SATTN_LIBRARIES ${name})
+  endif()
 endfunction()
 
 # sattn_tool(NAME sources... [LINK_LIBS sattn...] [MLIR_LIBS MLIRxxx...])

@@ -7,18 +7,12 @@
 
 #include "AttentionPlan.h"
 
-#include "mlir/IR/AsmState.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/Parser/Parser.h"
+#include "InputProgram.h"
 #include "mlir/Support/FileUtilities.h"
+#include "sattn/Target/KnownTargets.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/ToolOutputFile.h"
-#include "sattn/InitAll.h"
-#include "sattn/Target/KnownTargets.h"
 
 using namespace mlir;
 using namespace sattn_explain;
@@ -59,56 +53,39 @@ static cl::opt<int64_t> keys("keys", cl::desc("Number of keys where it is dynami
 static cl::opt<int64_t> batch("batch", cl::desc("Extent of dynamic batch-like axes (1)"),
                               cl::init(1), cl::cat(category));
 
-static LogicalResult fail(const llvm::Twine &message) {
-  llvm::errs() << "error: " << message << "\n";
-  return failure();
-}
-
-static LogicalResult getOpenExtents(OpenExtents &open) {
-  open = {queries, keys.getNumOccurrences() ? int64_t(keys) : int64_t(queries), batch};
+static llvm::Expected<OpenExtents> getOpenExtents() {
+  OpenExtents open = {queries, keys.getNumOccurrences() ? int64_t(keys) : int64_t(queries), batch};
   constexpr int64_t most = int64_t(1) << 24;
   for (auto [name, extent] :
        {std::pair{"queries", open.queries}, {"keys", open.keys}, {"batch", open.batch}})
     if (extent < 0 || extent > most)
-      return fail(llvm::Twine("expected --") + name + " between 0 and " + llvm::Twine(most) +
-                  ", got " + llvm::Twine(extent));
-  return success();
+      return llvm::createStringError(llvm::Twine("expected --") + name + " between 0 and " +
+                                     llvm::Twine(most) + ", got " + llvm::Twine(extent));
+  return open;
 }
 
-static LogicalResult explain() {
-  OpenExtents open;
-  if (failed(getOpenExtents(open)))
-    return failure();
-
+static int explain() {
+  llvm::Expected<OpenExtents> open = getOpenExtents();
+  if (!open)
+    return mlir::sattn::fail(open.takeError());
   llvm::Expected<mlir::sattn::TargetInfo> target = mlir::sattn::parseTarget(targetText);
   if (!target)
-    return fail(llvm::toString(target.takeError()));
+    return mlir::sattn::fail(target.takeError());
+  mlir::sattn::InputProgram program;
+  if (failed(program.read(inputFile)))
+    return 1;
+  FailureOr<std::vector<AttentionPlan>> plans = buildPlans(program.getModule(), *open, *target);
+  if (failed(plans))
+    return 1;
+  if (plans->empty())
+    return mlir::sattn::fail("'" + inputFile +
+                             "' has no sattn.attention to explain (a graph of score, link and "
+                             "product becomes one by sattn-opt --sattn-fuse-attention)");
 
   std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer = openInputFile(inputFile, &message);
-  if (!buffer)
-    return fail(message);
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  mlir::sattn::registerAllDialects(registry);
-  MLIRContext context(registry);
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
-  SourceMgrDiagnosticHandler handler(sources, &context);
-  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
-  if (!module)
-    return failure();
-
-  FailureOr<std::vector<AttentionPlan>> plans = buildPlans(*module, open, *target);
-  if (failed(plans))
-    return failure();
-  if (plans->empty())
-    return fail("'" + inputFile + "' has no sattn.attention to explain (a graph of score, link and "
-                "product becomes one by sattn-opt --sattn-fuse-attention)");
-
   std::unique_ptr<llvm::ToolOutputFile> output = openOutputFile(outputFile, &message);
   if (!output)
-    return fail(message);
+    return mlir::sattn::fail(message);
   switch (format) {
   case Format::Text:
     llvm::interleave(*plans, [&](const AttentionPlan &plan) { printText(plan, *target, output->os()); },
@@ -122,12 +99,12 @@ static LogicalResult explain() {
     break;
   }
   output->keep();
-  return success();
+  return 0;
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, kOverview);
-  return failed(explain());
+  return explain();
 }

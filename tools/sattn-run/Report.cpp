@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Report.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir::sattn;
@@ -45,13 +46,25 @@ void Report::print(llvm::raw_ostream &os) const {
      << formatSeconds(time.first) << " .. " << formatSeconds(time.third) << ", "
      << benchmark->seconds.size() << " runs"
      << (cpuClock ? ", time of the processor" : "") << "\n";
-  if (flops > 0)
+  if (work.flops > 0)
     os << llvm::formatv("speed    {0:f2} GFLOP/s, {1:f1} % of the peak\n",
-                        flops / time.median * 1e-9,
-                        100 * flops / time.median / benchmark->peak);
+                        work.flops / time.median * 1e-9,
+                        100 * work.flops / time.median / benchmark->peak);
   os << llvm::formatv(
       "peak     {0:f2} GFLOP/s of multiply-adds, measured between the runs\n",
       benchmark->peak * 1e-9);
+  printWork(os);
+}
+
+void Report::printWork(llvm::raw_ostream &os) const {
+  os << llvm::formatv("work     {0:f6} GFLOP, ", work.flops * 1e-9)
+     << (workIsGiven ? "as given\n" : "counted in products\n");
+  if (!work.uncounted.empty())
+    os << "         not counted, so that the speed is a lower bound: "
+       << llvm::join(work.uncounted, ", ") << "\n";
+  if (!work.ignoredClauses.empty())
+    os << "         with the pairs that only data drop: "
+       << llvm::join(work.ignoredClauses, ", ") << "\n";
 }
 
 static json::Array describeTensors(llvm::ArrayRef<TensorRef> tensors) {
@@ -92,10 +105,13 @@ json::Value Report::toJSON() const {
       {"seconds", json::Array(benchmark->seconds)},
       {"peak_flops_per_second", benchmark->peak},
   };
-  if (flops > 0) {
-    timing["flops"] = flops;
-    timing["flops_per_second"] = flops / time.median;
-    timing["share_of_peak"] = flops / time.median / benchmark->peak;
+  timing["flops"] = work.flops;
+  timing["flops_given"] = workIsGiven;
+  timing["flops_not_counted"] = json::Array(work.uncounted);
+  timing["flops_ignored_clauses"] = json::Array(work.ignoredClauses);
+  if (work.flops > 0) {
+    timing["flops_per_second"] = work.flops / time.median;
+    timing["share_of_peak"] = work.flops / time.median / benchmark->peak;
   }
   object["benchmark"] = std::move(timing);
   return object;

@@ -8,6 +8,7 @@
 #define SATTN_TOOLS_SATTN_RUN_REPORT_H
 
 #include "Benchmark.h"
+#include "sattn/Execution/FlopCount.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::sattn {
@@ -21,11 +22,16 @@ struct Report {
   HeapUse heap;
   std::optional<BenchmarkResult> benchmark;
   bool cpuClock = false;
-  /// Floating-point operations of one run; 0 if unknown.
-  double flops = 0;
+  /// Floating-point operations of one run, where a benchmark needs them: from
+  /// the command line or counted.
+  FlopCount work;
+  bool workIsGiven = false;
 
   void print(llvm::raw_ostream &os) const;
   llvm::json::Value toJSON() const;
+
+private:
+  void printWork(llvm::raw_ostream &os) const;
 };
 
 } // namespace mlir::sattn

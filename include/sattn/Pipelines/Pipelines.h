@@ -49,6 +49,19 @@ void buildLowerToLLVMPipeline(OpPassManager &pm,
 /// then those of `buildLowerToLLVMPipeline`.
 void buildReferencePipeline(OpPassManager &pm);
 
+/// Where `sattn-to-cpu` can stop. The text of each stage runs: the pipeline goes
+/// on from there when it gets it as input.
+enum class CPUStage {
+  /// Level 2: every attention carries its `#sattn.tiling`.
+  Tilings,
+  /// Level 3: loops over tiles, `online_attention` and `finalize`.
+  LevelNest,
+  /// Level 4: vector code on tensors, no op of sattn left.
+  Vectors,
+  /// The LLVM dialect.
+  LLVM,
+};
+
 /// Options of `sattn-to-cpu`.
 struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
   Option<std::string> target{
@@ -61,15 +74,21 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       llvm::cl::desc("Run query tiles on several threads, by OpenMP (default: "
                      "yes)"),
       llvm::cl::init(true)};
-  Option<bool> stopAtVectors{
-      *this, "stop-at-vectors",
-      llvm::cl::desc("End with vector code on tensors (default: no)"),
-      llvm::cl::init(false)};
+  Option<CPUStage> stopAfter{
+      *this, "stop-after", llvm::cl::desc("Last stage (default: llvm)"),
+      llvm::cl::init(CPUStage::LLVM),
+      llvm::cl::values(
+          clEnumValN(CPUStage::Tilings, "tilings",
+                     "attention with its tiling decided"),
+          clEnumValN(CPUStage::LevelNest, "level-nest",
+                     "loops over query and key tiles"),
+          clEnumValN(CPUStage::Vectors, "vectors", "vector code on tensors"),
+          clEnumValN(CPUStage::LLVM, "llvm", "the LLVM dialect"))};
 };
 
 /// Adds the passes from the model graph to the LLVM dialect: fused attention as
-/// level nests, vector code, one scratch buffer per thread. Stages, in order:
-/// attention with tilings, level nest, vector code, `buildLowerToLLVMPipeline`.
+/// level nests, vector code, one scratch buffer per thread. Stages are those of
+/// `CPUStage`, in order; the last is `buildLowerToLLVMPipeline`.
 void buildCPUPipeline(OpPassManager &pm, const CPUPipelineOptions &options);
 
 /// Registers `sattn-to-cpu`, `sattn-to-reference` and `sattn-lower-to-llvm`.

@@ -10,7 +10,7 @@
 // up to the arguments, and whatever is then unused goes away. The same copy
 // answers which extents of arguments have to agree: each structured op asks for
 // the extents along each of its axes, and answers that end at arguments are
-// joined.
+// joined. Callees are copied in first, so that both look through calls.
 //
 //===----------------------------------------------------------------------===//
 
@@ -129,6 +129,73 @@ static AxisGroups getAxisGroups(Operation *op) {
     groups.addSameShape({cast.getSource(), cast.getDest()});
   }
   return groups;
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Replaces calls in a copy of a function by copies of the callees' ops. Calls
+/// of functions of several blocks, of recursive and of external ones stay, and
+/// all where the copy would become unreasonably large.
+class CallExpander {
+public:
+  explicit CallExpander(func::FuncOp caller)
+      : symbols(caller->getParentOp()), active({caller}) {}
+  void expand(Block &block);
+
+private:
+  /// The function that `call` names, if its ops can take the call's place.
+  func::FuncOp getCallee(func::CallOp call);
+  bool copyBody(func::FuncOp callee, ValueRange arguments, Block &copy);
+
+  Operation *symbols;
+  /// The functions whose ops are being copied, outermost first.
+  SmallVector<func::FuncOp> active;
+  /// Ops that may still be copied.
+  int64_t budget = 100000;
+};
+} // namespace
+
+func::FuncOp CallExpander::getCallee(func::CallOp call) {
+  auto callee = dyn_cast_or_null<func::FuncOp>(
+      SymbolTable::lookupSymbolIn(symbols, call.getCalleeAttr()));
+  return callee && llvm::hasSingleElement(callee.getBody()) &&
+                 !llvm::is_contained(active, callee)
+             ? callee
+             : nullptr;
+}
+
+bool CallExpander::copyBody(func::FuncOp callee, ValueRange arguments,
+                            Block &copy) {
+  IRMapping mapping;
+  mapping.map(callee.getArguments(), arguments);
+  OpBuilder builder(callee.getContext());
+  builder.setInsertionPointToEnd(&copy);
+  for (Operation &op : callee.front()) {
+    if (budget-- <= 0)
+      return false;
+    builder.clone(op, mapping);
+  }
+  return true;
+}
+
+void CallExpander::expand(Block &block) {
+  for (auto call : llvm::make_early_inc_range(block.getOps<func::CallOp>())) {
+    func::FuncOp callee = getCallee(call);
+    Block copy;
+    if (!callee || !copyBody(callee, call.getOperands(), copy))
+      continue;
+    active.push_back(callee);
+    expand(copy);
+    active.pop_back();
+    Operation *end = &copy.back();
+    call.replaceAllUsesWith(SmallVector<Value>(end->getOperands()));
+    end->erase();
+    block.getOperations().splice(call->getIterator(), copy.getOperations());
+    call.erase();
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -289,7 +356,9 @@ LogicalResult ShapeFunctionBuilder::replaceTensorArguments() {
                        "scalar arguments only, got '")
           << op.getName() << "' (data would have to be evaluated)";
       if (isa<func::CallOp>(op))
-        diagnostic.attachNote() << "inline the callee first";
+        diagnostic.attachNote()
+            << "extents are followed through calls of functions that have a "
+               "body of one block and are not recursive";
       return failure();
     }
   }
@@ -339,6 +408,7 @@ FailureOr<EntryShapes> ShapeFunctionBuilder::build() {
   copy.setFunctionType(func.getFunctionType());
   copy.setPrivate();
   SymbolTable(func->getParentOp()).insert(copy, std::next(func->getIterator()));
+  CallExpander(func).expand(body());
   askForExtents();
   if (failed(resolve()))
     return func.emitError("extents of results could not be resolved"),

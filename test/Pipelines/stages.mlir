@@ -14,7 +14,7 @@
 !x = tensor<?x?x16xf32>
 !h = tensor<?x?x16xf32>
 !l = tensor<?x?xf32>
-#levels = #sattn.levels<ranks = [8, 4, 4], blocks = [*, 32, 8], scales = [0.5, 1.0, 2.0], mean>
+#levels = #sattn.levels<ranks = [8, 8], blocks = [*, 16], scales = [0.5, 2.0], mean>
 
 func.func @layer(%x: !x, %right: tensor<16x16xf32>, %left: tensor<16x16xf32>, %gain: tensor<16xf32>, %v: !h) -> (!h, !l) {
   %c0 = arith.constant 0 : index

@@ -15,6 +15,7 @@
 #define SATTN_LIB_CONVERSION_SATTNTOVECTOR_TILEBUILDER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -49,6 +50,9 @@ public:
   // Indices.
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(*this, value);
+  }
+  Value toValue(OpFoldResult value) {
+    return getValueOrCreateConstantIndexOp(*this, getLoc(), value);
   }
   Value add(Value a, Value b) { return arith::AddIOp::create(*this, a, b); }
   Value add(Value a, int64_t b) { return b ? add(a, index(b)) : a; }

@@ -52,6 +52,7 @@ VectorTile::VectorTile(TileBuilder &builder, OnlineAttentionOp op,
   auto like = cast<AttentionLikeOpInterface>(op.getOperation());
   dropsPairs = like.canDropPairs();
   identityScore = like.hasIdentityScore();
+  finishesLater = !identityScore || op.getMask() || op.getQuerySegments();
   Value firstKey = op.getKeys().front();
   numKeys = b.dim(firstKey, 0);
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
@@ -158,20 +159,22 @@ PanelState VectorTile::emitPanel(Value packedQuery, Value index,
   SmallVector<Segment> segments = getSegments(panel);
   Value lo = segments.front().lo, hi = segments.back().hi;
   SmallVector<Value> extents;
-  int64_t scratchRows = ShapedType::kDynamic;
   if (ShapedType::isDynamic(keyBound))
-    extents.push_back(b.add(numKeys, tile.rows));
-  else
-    scratchRows = keyBound + tile.rows;
+    extents.push_back(numKeys);
   Value scores =
-      tensor::EmptyOp::create(b, SmallVector<int64_t>{scratchRows, tile.lanes},
+      tensor::EmptyOp::create(b, SmallVector<int64_t>{keyBound, tile.lanes},
                               b.getElement(), extents);
   Value maximum = b.splat(-std::numeric_limits<double>::infinity());
-  for (const Segment &segment : segments) {
-    Values results = emitScores(panel, segment, {scores, maximum});
-    scores = results[0];
-    maximum = results[1];
+  Values carried = {scores, maximum};
+  for (const SegmentGroup &group : getGroups(segments))
+    carried = emitGroup(panel, group, carried);
+  if (finishesLater) {
+    bool masked = llvm::any_of(
+        segments, [](const Segment &segment) { return segment.masked; });
+    carried = finishScores(panel, masked, lo, hi, carried);
   }
+  scores = carried[0];
+  maximum = carried[1];
 
   if (link == Link::Argmax) {
     emitArgmax(panel, lo, hi, scores, state);

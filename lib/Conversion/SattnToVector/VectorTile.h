@@ -76,11 +76,15 @@ private:
   /// Keys [lo, hi) of the tile that are scored in one way.
   struct Segment {
     Value lo, hi;
-    unsigned known; // leading levels that are active for every pair
-    bool masked;    // the window may drop some of the pairs
-    bool mixed;     // finer levels may be active for some pairs
-    bool whole;     // hi - lo is a multiple of the register tile's rows
+    unsigned known;       // leading levels that are active for every pair
+    bool masked;          // the window may drop some of the pairs
+    bool mixed;           // finer levels may be active for some pairs
+    bool whole;           // hi - lo is a multiple of the register tile's rows
+    OpFoldResult columns; // query columns that every pair uses; null: all
+    Value weight;         // factor of the scores; null: 1 (or decided by pair)
   };
+  /// Segments of one kind, which share their code.
+  using SegmentGroup = SmallVector<Segment>;
 
   // Panels of keys and values.
   Value widen(Value source);
@@ -88,20 +92,24 @@ private:
 
   // Scores.
   SmallVector<Segment> getSegments(const Panel &panel);
-  unsigned getMaxSegments();
+  SmallVector<SegmentGroup> getGroups(ArrayRef<Segment> segments);
   Value roundDown(Value count);
-  Values emitScoreTile(const Panel &panel, const Segment &segment, Value j,
+  Values emitGroup(const Panel &panel, ArrayRef<Segment> group,
+                   ValueRange carried);
+  Values emitScoreTile(const Panel &panel, const Segment &segment,
                        ValueRange keyRows, ValueRange carried);
   Values emitScores(const Panel &panel, const Segment &segment,
                     ValueRange carried);
   Values contract(const Panel &panel, ValueRange keyRows, int64_t begin,
-                  std::optional<int64_t> end, ValueRange accumulators);
+                  OpFoldResult end, ValueRange accumulators);
   Values contractKey(const Panel &panel, const KeyPanel &key,
                      ValueRange keyRows, Value lo, Value hi,
                      ValueRange accumulators);
   Values contractLevels(const Panel &panel, ValueRange keyRows, unsigned known);
-  Value finishScore(const Panel &panel, const Segment &segment, Value score,
-                    Value keyRow);
+  Value weigh(const Segment &segment, Value score);
+  Value finishScore(const Panel &panel, bool masked, Value score, Value keyRow);
+  Values finishScores(const Panel &panel, bool masked, Value lo, Value hi,
+                      ValueRange carried);
   Value readScoreOperand(unsigned number, const Panel &panel, Value keyRow);
   Value gatherQueries(Value tensor, unsigned queryAxis, const Panel &panel,
                       Value keyRow);
@@ -130,6 +138,7 @@ private:
   int64_t queryRows, valueDepth;
   bool dropsPairs;
   bool identityScore;
+  bool finishesLater; // rows are finished in a loop of their own
   Value numKeys;
   int64_t keyBound; // upper bound of numKeys, kDynamic if unknown
   Value queryOffset, keyOffset;

@@ -51,32 +51,23 @@ static Value buildBound(TileBuilder &b, ArrayRef<AffineExpr> positions,
   return b.min(b.max(b.sub(bound, keyOffset), lo), hi);
 }
 
+/// True if a range is not of constant depth with all pairs present.
+static bool isChecked(const sattn::Segment &segment) {
+  return segment.mixed || segment.masked;
+}
+
+/// No keys.
+static sattn::Segment getEmptyPiece(MLIRContext *context) {
+  sattn::Segment piece;
+  piece.lo = {getAffineConstantExpr(0, context)};
+  piece.hi = piece.lo;
+  return piece;
+}
+
 /// `count` rounded down to a multiple of the register tile's rows.
 Value VectorTile::roundDown(Value count) {
   Value tiles = arith::DivUIOp::create(b, count, b.index(tile.rows));
   return b.mul(tiles, tile.rows);
-}
-
-/// One range that checks every pair for what `pieces` know.
-static sattn::Segment mergePieces(PositionStructureAttrInterface structure,
-                                  bool isWindowed,
-                                  ArrayRef<sattn::Segment> pieces) {
-  sattn::Segment merged;
-  merged.lo = pieces.front().lo;
-  merged.hi = pieces.back().hi;
-  merged.masked = isWindowed;
-  merged.mixed = bool(structure);
-  merged.known = pieces.front().known;
-  for (const sattn::Segment &piece : pieces)
-    merged.known = std::min(merged.known, piece.known);
-  return merged;
-}
-
-/// Each range is code of its own: there are fewer where a row of scores takes
-/// many operations.
-unsigned VectorTile::getMaxSegments() {
-  bool cheapRows = identityScore && !op.getMask() && !op.getQuerySegments();
-  return cheapRows ? 8 : 1;
 }
 
 /// What the level nest did for the query tile once more for the panel: ranges
@@ -86,24 +77,40 @@ SmallVector<VectorTile::Segment> VectorTile::getSegments(const Panel &panel) {
   SmallVector<sattn::Segment> pieces =
       computeSegments(structure, op.getWindowAttr(), tile.lanes,
                       isMultipleOf(queryOffset, tile.lanes), b.getContext());
-  SmallVector<Segment> segments;
   if (pieces.empty())
-    return {{b.index(0), b.index(0), 1, false, false, true}};
-  if (pieces.size() > getMaxSegments())
-    pieces = {mergePieces(structure, bool(op.getWindowAttr()), pieces)};
+    pieces.push_back(getEmptyPiece(b.getContext()));
+  SmallVector<sattn::Segment> checkedPieces = llvm::filter_to_vector(
+      pieces, [](const sattn::Segment &piece) { return isChecked(piece); });
+  sattn::Segment checked;
+  if (!checkedPieces.empty())
+    checked = getCommonKind(checkedPieces);
+
   // The pieces follow each other; the first begins where the window does.
-  Value next = buildBound(b, pieces.front().lo, /*isLower=*/true,
-                          panel.position, keyOffset, b.index(0), numKeys);
+  SmallVector<Segment> segments;
+  Value next = b.index(0);
+  if (!pieces.empty())
+    next = buildBound(b, pieces.front().lo, /*isLower=*/true, panel.position,
+                      keyOffset, next, numKeys);
   for (const sattn::Segment &piece : pieces) {
-    Value hi = buildBound(b, piece.hi, /*isLower=*/false, panel.position,
-                          keyOffset, next, numKeys);
-    segments.push_back(
-        {next, hi, piece.known, piece.masked, piece.mixed, /*whole=*/false});
-    next = hi;
+    const sattn::Segment &kind = isChecked(piece) ? checked : piece;
+    Segment segment;
+    segment.lo = next;
+    segment.hi = next = buildBound(b, piece.hi, /*isLower=*/false,
+                                   panel.position, keyOffset, next, numKeys);
+    segment.known = kind.known;
+    segment.masked = kind.masked;
+    segment.mixed = kind.mixed;
+    segment.whole = false;
+    if (structure && !kind.mixed) {
+      segment.columns = b.getIndexAttr(structure.getPrefixRank(kind.known));
+      if (structure.isMean())
+        segment.weight = b.scalar(structure.getWeight(kind.known));
+    }
+    segments.push_back(segment);
   }
   // Whole register tiles only in front of a range that checks pair by pair
   // anyway: it takes the rest.
-  for (auto [i, segment] : llvm::enumerate(ArrayRef(segments).drop_back())) {
+  for (unsigned i = 0; i + 1 < segments.size(); ++i) {
     Segment &core = segments[i], &edge = segments[i + 1];
     bool takesRest = edge.mixed ? edge.known <= core.known
                                 : edge.masked && edge.known == core.known;
@@ -113,6 +120,55 @@ SmallVector<VectorTile::Segment> VectorTile::getSegments(const Panel &panel) {
     core.whole = true;
   }
   return segments;
+}
+
+/// Segments of constant depth and those that check pairs.
+SmallVector<VectorTile::SegmentGroup>
+VectorTile::getGroups(ArrayRef<Segment> segments) {
+  SegmentGroup constant, checked;
+  for (const Segment &segment : segments)
+    (segment.mixed || segment.masked ? checked : constant).push_back(segment);
+  return {constant, checked};
+}
+
+/// Scores of the segments of a group, in a loop over a table of their bounds,
+/// columns and weights if they are several.
+VectorTile::Values VectorTile::emitGroup(const Panel &panel,
+                                         ArrayRef<Segment> group,
+                                         ValueRange carried) {
+  if (group.empty())
+    return Values(carried);
+  if (group.size() == 1)
+    return emitScores(panel, group.front(), carried);
+  bool hasColumns = bool(group.front().columns), hasWeight = bool(group.front().weight);
+  Values lows, highs, columns, weights;
+  Segment common = group.front();
+  for (const Segment &segment : group) {
+    lows.push_back(segment.lo);
+    highs.push_back(segment.hi);
+    if (hasColumns)
+      columns.push_back(b.toValue(segment.columns));
+    if (hasWeight)
+      weights.push_back(segment.weight);
+    common.whole &= segment.whole;
+  }
+  auto getTable = [&](ValueRange values) -> Value {
+    return values.empty() ? Value() : Value(tensor::FromElementsOp::create(b, values));
+  };
+  Value tables[] = {getTable(lows), getTable(highs), getTable(columns), getTable(weights)};
+  return b.loop(b.index(0), b.index(group.size()), 1, carried, [&](Value number, ValueRange state) {
+    auto read = [&](Value table) -> Value {
+      return tensor::ExtractOp::create(b, table, number);
+    };
+    Segment segment = common;
+    segment.lo = read(tables[0]);
+    segment.hi = read(tables[1]);
+    if (hasColumns)
+      segment.columns = read(tables[2]);
+    if (hasWeight)
+      segment.weight = read(tables[3]);
+    return emitScores(panel, segment, state);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -141,21 +197,22 @@ VectorTile::Values VectorTile::contractKey(const Panel &panel,
 /// The same over query columns [begin, end), which may lie in several keys; no
 /// end means all columns of the query.
 VectorTile::Values VectorTile::contract(const Panel &panel, ValueRange keyRows,
-                                        int64_t begin,
-                                        std::optional<int64_t> end,
+                                        int64_t begin, OpFoldResult end,
                                         ValueRange accumulators) {
   Values result(accumulators);
+  std::optional<int64_t> last = end ? getConstantIntValue(end) : std::nullopt;
   for (const KeyPanel &key : keys) {
-    Value hi;
+    bool dynamic = ShapedType::isDynamic(key.end);
     int64_t lo = std::max(begin, key.begin);
-    if (key.end == ShapedType::kDynamic) {
-      hi = end ? b.index(*end) : b.dim(panel.query, 1);
-    } else {
-      int64_t last = end ? std::min(*end, key.end) : key.end;
-      if (lo >= last)
-        continue;
-      hi = b.index(last);
-    }
+    if (!dynamic && lo >= std::min(key.end, last.value_or(key.end)))
+      continue;
+    Value hi;
+    if (!end)
+      hi = dynamic ? b.dim(panel.query, 1) : b.index(key.end);
+    else if (last)
+      hi = b.index(dynamic ? *last : std::min(*last, key.end));
+    else
+      hi = dynamic ? b.toValue(end) : b.min(b.toValue(end), b.index(key.end));
     result = contractKey(panel, key, keyRows, b.index(lo), hi, result);
   }
   return result;
@@ -169,8 +226,11 @@ VectorTile::Values VectorTile::contractLevels(const Panel &panel,
   PositionStructureAttrInterface structure = op.getStructureAttr();
   unsigned numLevels = structure.getNumLevels();
   Values zeros(keyRows.size(), b.splat(0.0));
+  auto getPrefix = [&](unsigned depth) {
+    return b.getIndexAttr(structure.getPrefixRank(depth));
+  };
   Values scores =
-      contract(panel, keyRows, 0, structure.getPrefixRank(known), zeros);
+      contract(panel, keyRows, 0, getPrefix(known), zeros);
   Values weights(keyRows.size(), b.splat(structure.getWeight(known)));
 
   VectorType positionType = b.getRowType(b.getIndexType());
@@ -181,7 +241,7 @@ VectorTile::Values VectorTile::contractLevels(const Panel &panel,
         vector::BroadcastOp::create(b, positionType, b.add(keyOffset, row)));
   for (unsigned level = known; level < numLevels; ++level) {
     Values products = contract(panel, keyRows, structure.getPrefixRank(level),
-                               structure.getPrefixRank(level + 1), zeros);
+                               getPrefix(level + 1), zeros);
     for (auto [score, weight, product, j] :
          llvm::zip(scores, weights, products, js)) {
       Value active = structure.buildIsActive(level, b, b.getLoc(), i, j);
@@ -196,10 +256,10 @@ VectorTile::Values VectorTile::contractLevels(const Panel &panel,
   return scores;
 }
 
-/// One register tile of scores, for the keys `keyRows`, into rows j, j + 1, ...
-/// of the scratch buffer.
+/// One register tile of scores, for the keys `keyRows`, into the rows of the
+/// scratch buffer that have their numbers.
 VectorTile::Values VectorTile::emitScoreTile(const Panel &panel,
-                                             const Segment &segment, Value j,
+                                             const Segment &segment,
                                              ValueRange keyRows,
                                              ValueRange carried) {
   Values products;
@@ -207,24 +267,23 @@ VectorTile::Values VectorTile::emitScoreTile(const Panel &panel,
     products = contractLevels(panel, keyRows, segment.known);
   } else {
     Values zeros(tile.rows, b.splat(0.0));
-    std::optional<int64_t> depth;
-    if (PositionStructureAttrInterface structure = op.getStructureAttr())
-      depth = structure.getPrefixRank(segment.known);
-    products = contract(panel, keyRows, 0, depth, zeros);
+    products = contract(panel, keyRows, 0, segment.columns, zeros);
   }
   Value scores = carried[0], maximum = carried[1];
   for (int64_t r = 0; r < tile.rows; ++r) {
-    Value score = finishScore(panel, segment, products[r], keyRows[r]);
-    scores = b.writeRow(score, scores, {b.add(j, r), b.index(0)});
-    maximum = b.maximum(maximum, score);
+    Value score = weigh(segment, products[r]);
+    if (!finishesLater) {
+      score = finishScore(panel, segment.masked, score, keyRows[r]);
+      maximum = b.maximum(maximum, score);
+    }
+    scores = b.writeRow(score, scores, {keyRows[r], b.index(0)});
   }
   return {scores, maximum};
 }
 
 /// Scores of all keys of a segment into the scratch buffer, row by row, with
 /// their running maximum. What is left behind whole register tiles is one more
-/// tile that repeats the segment's last key; what it writes behind the segment
-/// is overwritten or never read.
+/// tile that repeats the segment's last key.
 VectorTile::Values VectorTile::emitScores(const Panel &panel,
                                           const Segment &segment,
                                           ValueRange carried) {
@@ -236,7 +295,7 @@ VectorTile::Values VectorTile::emitScores(const Panel &panel,
         Values keyRows;
         for (int64_t r = 0; r < tile.rows; ++r)
           keyRows.push_back(b.add(j, r));
-        return emitScoreTile(panel, segment, j, keyRows, state);
+        return emitScoreTile(panel, segment, keyRows, state);
       });
   if (segment.whole)
     return result;
@@ -248,7 +307,7 @@ VectorTile::Values VectorTile::emitScores(const Panel &panel,
                   Values keyRows;
                   for (int64_t r = 0; r < tile.rows; ++r)
                     keyRows.push_back(b.min(b.add(j, r), last));
-                  return emitScoreTile(panel, segment, j, keyRows, state);
+                  return emitScoreTile(panel, segment, keyRows, state);
                 });
 }
 
@@ -339,16 +398,34 @@ Value VectorTile::readScoreOperand(unsigned number, const Panel &panel,
   return b.broadcast(tensor::ExtractOp::create(b, operand, indices));
 }
 
-/// Scale, score region, dropped pairs and, for links without statistics, the
-/// link itself. Dropped pairs become -inf (softmax, argmax) or the weight -0.0,
-/// which no kept pair has.
-Value VectorTile::finishScore(const Panel &panel, const Segment &segment,
-                              Value score, Value keyRow) {
-  double weight = 1.0;
-  if (op.getStructureAttr() && !segment.mixed)
-    weight = op.getStructureAttr().getWeight(segment.known);
-  if (!matchPattern(op.getScale(), m_OneFloat()) || weight != 1.0)
-    score = b.mulf(score, b.broadcast(b.mulf(op.getScale(), b.scalar(weight))));
+/// A product times the op's scale and what a segment of constant depth has.
+Value VectorTile::weigh(const Segment &segment, Value score) {
+  if (matchPattern(op.getScale(), m_OneFloat()))
+    return segment.weight ? b.mulf(score, b.broadcast(segment.weight)) : score;
+  Value factor = op.getScale();
+  if (segment.weight)
+    factor = b.mulf(factor, segment.weight);
+  return b.mulf(score, b.broadcast(factor));
+}
+
+/// Finishes rows [lo, hi) of scores in place: a row may take many operations,
+/// which then are in the code once and not in every register tile.
+VectorTile::Values VectorTile::finishScores(const Panel &panel, bool masked,
+                                            Value lo, Value hi,
+                                            ValueRange carried) {
+  return b.loop(lo, hi, 1, carried, [&](Value j, ValueRange state) {
+    Value score = b.readRow(state[0], {j, b.index(0)});
+    score = finishScore(panel, masked, score, j);
+    Value scores = b.writeRow(score, state[0], {j, b.index(0)});
+    return Values{scores, b.maximum(state[1], score)};
+  });
+}
+
+/// Score region, dropped pairs and, for links without statistics, the link
+/// itself. Dropped pairs become -inf (softmax, argmax) or the weight -0.0,
+/// which no kept pair has. `masked`: the window may drop pairs.
+Value VectorTile::finishScore(const Panel &panel, bool masked, Value score,
+                              Value keyRow) {
   Value keep;
   if (!identityScore) {
     VectorType positions = b.getRowType(b.getIndexType());
@@ -368,7 +445,7 @@ Value VectorTile::finishScore(const Panel &panel, const Segment &segment,
   auto require = [&](Value condition) {
     keep = keep ? Value(arith::AndIOp::create(b, keep, condition)) : condition;
   };
-  if (segment.masked)
+  if (masked)
     require(isInWindow(panel, keyRow));
   if (op.getMask())
     require(gatherQueries(op.getMask(), /*queryAxis=*/0, panel, keyRow));

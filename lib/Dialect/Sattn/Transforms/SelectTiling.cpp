@@ -30,8 +30,6 @@ using namespace mlir::sattn;
 static constexpr int64_t kQueryRows = 128, kKeyRows = 192;
 /// Tiles per thread that even out their unequal work.
 static constexpr int64_t kTilesPerThread = 2;
-/// More loops than that are not worth their code.
-static constexpr int64_t kMaxUnrolledSegments = 12;
 
 namespace {
 /// What the decision depends on; unknown extents are dynamic.
@@ -149,19 +147,22 @@ static int64_t selectSplit(AttentionOp op, const Problem &problem, const TargetI
   return std::max<int64_t>(parts, 1);
 }
 
+/// One loop per segment while there are only two, the core and the edge; more
+/// loops have the same speed and more code.
+static LevelLoops selectLoops(AttentionOp op, int64_t query) {
+  size_t numSegments = computeSegments(op.getStructureAttr(), op.getWindowAttr(), query,
+                                       /*aligned=*/!op.getQueryOffset(), op.getContext())
+                           .size();
+  return numSegments > 2 ? LevelLoops::Rolled : LevelLoops::Unrolled;
+}
+
 TilingAttr mlir::sattn::selectTiling(AttentionOp op, const TargetInfo &target,
                                      const TilingOverrides &overrides) {
   Problem problem = getProblem(op, target);
   int64_t key = overrides.key ? overrides.key : selectKeyRows(problem, target);
   int64_t query = overrides.query ? overrides.query : selectQueryRows(op, problem, target, key);
   int64_t split = overrides.split ? overrides.split : selectSplit(op, problem, target, query, key);
-  LevelLoops levels = LevelLoops::Unrolled;
-  if (overrides.levels)
-    levels = *overrides.levels;
-  else if (int64_t(computeSegments(op.getStructureAttr(), op.getWindowAttr(), query,
-                                   /*aligned=*/!op.getQueryOffset(), op.getContext())
-                       .size()) > kMaxUnrolledSegments)
-    levels = LevelLoops::Rolled;
+  LevelLoops levels = overrides.levels.value_or(selectLoops(op, query));
   return TilingAttr::get(op.getContext(), query, key, levels, split);
 }
 

@@ -43,6 +43,7 @@ public:
 private:
   /// A segment and its rows of the key tensor.
   using SegmentRows = std::pair<Segment, KeyRows>;
+  using SegmentGroup = SmallVector<SegmentRows>;
 
   OpFoldResult getExtent(OpBuilder &builder, unsigned dim);
   OpFoldResult getNumRows(OpBuilder &builder, OpFoldResult tile);
@@ -52,8 +53,7 @@ private:
   KeyBounds getBounds(OpBuilder &builder, const IterationTile &tile, OpFoldResult index,
                       OpFoldResult queryOffset, OpFoldResult keyOffset);
   SmallVector<SegmentRows> getSegments(OpBuilder &builder, const KeyBounds &bounds);
-  SmallVector<Value> buildSegments(OpBuilder &builder, ArrayRef<SegmentRows> segments,
-                                   SmallVector<Value> state);
+  SmallVector<SegmentGroup> getGroups(ArrayRef<SegmentRows> segments);
   SmallVector<Value> buildSegment(OpBuilder &builder, const SegmentRows &segment,
                                   ValueRange state);
   SmallVector<Value> buildRolled(OpBuilder &builder, ArrayRef<SegmentRows> segments,
@@ -192,7 +192,9 @@ void NestBuilder::buildQueryTile(OpBuilder &builder, ValueRange indices, ValueRa
   SmallVector<SegmentRows> segments =
       getSegments(builder, getBounds(builder, tile, index, queryOffset, keyOffset));
   SmallVector<Value> state = attentionTile.buildInitialState(builder, loc);
-  state = buildSegments(builder, segments, state);
+  for (const SegmentGroup &group : getGroups(segments))
+    state = group.size() == 1 ? buildSegment(builder, group.front(), state)
+                              : buildRolled(builder, group, state);
   results.buildTile(builder, tile, state, destinations, terminator);
 }
 
@@ -223,25 +225,28 @@ SmallVector<NestBuilder::SegmentRows> NestBuilder::getSegments(OpBuilder &builde
   return result;
 }
 
-/// All segments in order; where that is asked for, neighbours of constant depth
-/// share a loop.
-SmallVector<Value> NestBuilder::buildSegments(OpBuilder &builder, ArrayRef<SegmentRows> segments,
-                                              SmallVector<Value> state) {
-  // The number of keys of a step is static.
-  bool isRolled = tiling.getLevels() == LevelLoops::Rolled && op.getKeys().size() == 1;
-  while (!segments.empty()) {
-    ArrayRef<SegmentRows> run = segments.take_while([](const SegmentRows &segment) {
-      return !segment.first.mixed && !segment.first.masked;
-    });
-    if (isRolled && run.size() > 1) {
-      state = buildRolled(builder, run, state);
-      segments = segments.drop_front(run.size());
-    } else {
-      state = buildSegment(builder, segments.front(), state);
-      segments = segments.drop_front();
-    }
+/// Segments that share a loop, in the order of the groups. Rolled, those of
+/// constant depth are one group, those that need checks another: the order of keys
+/// does not matter, except to `argmax`.
+SmallVector<NestBuilder::SegmentGroup>
+NestBuilder::getGroups(ArrayRef<SegmentRows> segments) {
+  // A loop over several segments needs a static number of keys in a step.
+  bool isRolled = tiling.getLevels() == LevelLoops::Rolled && op.getKeys().size() == 1 &&
+                  op.getLink() != Link::Argmax;
+  SmallVector<SegmentGroup> groups;
+  if (!isRolled) {
+    for (const SegmentRows &segment : segments)
+      groups.push_back({segment});
+    return groups;
   }
-  return state;
+  SegmentGroup constant, checked;
+  for (const SegmentRows &segment : segments)
+    (segment.first.mixed || segment.first.masked ? checked : constant).push_back(segment);
+  if (!constant.empty())
+    groups.push_back(std::move(constant));
+  if (!checked.empty())
+    groups.push_back(std::move(checked));
+  return groups;
 }
 
 SmallVector<Value> NestBuilder::buildSegment(OpBuilder &builder, const SegmentRows &segment,
@@ -255,30 +260,40 @@ SmallVector<Value> NestBuilder::buildSegment(OpBuilder &builder, const SegmentRo
   return buildKeyLoop(builder, kind, keyRows, depth, state);
 }
 
-/// One loop over a table of (bounds, columns, weight).
+/// One loop over a table of bounds and, if these differ, columns and weights.
 SmallVector<Value> NestBuilder::buildRolled(OpBuilder &builder, ArrayRef<SegmentRows> segments,
                                             ValueRange state) {
   Location loc = op.getLoc();
+  Segment kind = getCommonKind(llvm::map_to_vector(
+      segments, [](const SegmentRows &segment) { return segment.first; }));
+  bool isConstant = llvm::none_of(segments, [](const SegmentRows &segment) {
+    return segment.first.mixed || segment.first.masked;
+  });
+  // Segments of constant depth each keep their own.
+  kind.mixed &= !isConstant;
+  StepDepth common = attentionTile.getDepth(builder, loc, kind);
   SmallVector<Value> lows, highs;
   SmallVector<Attribute> columns, weights;
-  KeyRows common;
-  common.wholeTiles = true;
+  KeyRows rowsOfStep;
+  rowsOfStep.wholeTiles = true;
   for (const auto &[segment, keyRows] : segments) {
     lows.push_back(getValueOrCreateConstantIndexOp(builder, loc, keyRows.lo));
     highs.push_back(getValueOrCreateConstantIndexOp(builder, loc, keyRows.hi));
-    common.wholeTiles &= keyRows.wholeTiles;
-    StepDepth depth = attentionTile.getDepth(builder, loc, segment);
+    rowsOfStep.wholeTiles &= keyRows.wholeTiles;
+    StepDepth depth = isConstant ? attentionTile.getDepth(builder, loc, segment) : common;
     columns.push_back(cast<Attribute>(depth.columns));
     weights.push_back(depth.weight.getDefiningOp<arith::ConstantOp>().getValue());
   }
   auto getTable = [&](ArrayRef<Attribute> values, Type type) -> Value {
+    if (llvm::all_equal(values))
+      return {};
     auto tableType = RankedTensorType::get(int64_t(values.size()), type);
     return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(tableType, values));
   };
-  Value tables[] = {tensor::FromElementsOp::create(builder, loc, lows),
-                    tensor::FromElementsOp::create(builder, loc, highs),
-                    getTable(columns, builder.getIndexType()),
-                    getTable(weights, cast<TypedAttr>(weights.front()).getType())};
+  Value lowTable = tensor::FromElementsOp::create(builder, loc, lows);
+  Value highTable = tensor::FromElementsOp::create(builder, loc, highs);
+  Value columnTable = getTable(columns, builder.getIndexType());
+  Value weightTable = getTable(weights, common.weight.getType());
 
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);
@@ -287,10 +302,14 @@ SmallVector<Value> NestBuilder::buildRolled(OpBuilder &builder, ArrayRef<Segment
     auto read = [&](Value table) -> Value {
       return tensor::ExtractOp::create(b, bodyLoc, table, index);
     };
-    common.lo = read(tables[0]);
-    common.hi = read(tables[1]);
-    StepDepth depth = {OpFoldResult(read(tables[2])), read(tables[3])};
-    scf::YieldOp::create(b, bodyLoc, buildKeyLoop(b, segments.front().first, common, depth, carried));
+    rowsOfStep.lo = read(lowTable);
+    rowsOfStep.hi = read(highTable);
+    StepDepth depth = common;
+    if (columnTable)
+      depth.columns = read(columnTable);
+    if (weightTable)
+      depth.weight = read(weightTable);
+    scf::YieldOp::create(b, bodyLoc, buildKeyLoop(b, kind, rowsOfStep, depth, carried));
   };
   return scf::ForOp::create(builder, loc, zero, count, one, state, body).getResults();
 }

@@ -256,6 +256,17 @@ mlir::sattn::computeSegments(PositionStructureAttrInterface structure,
   return SegmentBuilder(structure, window, rows, aligned, context).build();
 }
 
+Segment mlir::sattn::getCommonKind(ArrayRef<Segment> segments) {
+  Segment common;
+  common.known = segments.front().known;
+  for (const Segment &segment : segments) {
+    common.mixed |= segment.mixed || segment.known != common.known;
+    common.masked |= segment.masked;
+    common.known = std::min(common.known, segment.known);
+  }
+  return common;
+}
+
 WindowAttr mlir::sattn::getTransposed(WindowAttr window) {
   return window ? WindowAttr::get(window.getContext(), window.getRight(),
                                   window.getLeft())

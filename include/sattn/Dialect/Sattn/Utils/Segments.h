@@ -44,6 +44,10 @@ SmallVector<Segment> computeSegments(PositionStructureAttrInterface structure,
                                      WindowAttr window, int64_t rows,
                                      bool aligned, MLIRContext *context);
 
+/// The kind of a range in which code for every one of `segments`, which are not
+/// empty, is right: the levels that all of them know, without bounds.
+Segment getCommonKind(ArrayRef<Segment> segments);
+
 /// The window as seen from the keys: the two extents change places.
 WindowAttr getTransposed(WindowAttr window);
 

@@ -59,14 +59,14 @@ func.func @deep(%q: tensor<?x?x768xf32>, %o: tensor<?x?x768xf32>) -> tensor<?x?x
 
 // f64 has half the lanes; blocks of 96 want a tile that divides them.
 // CHECK-LABEL: func.func @blocks(
-// CHECK: tiling <query = 96, key = 192>
+// CHECK: tiling <query = 96, key = 192, levels = rolled>
 func.func @blocks(%q: tensor<?x?x64xf64>, %o: tensor<?x?x64xf64>) -> tensor<?x?x64xf64> {
   %r = sattn.attention query(%q : tensor<?x?x64xf64>) key(%q : tensor<?x?x64xf64>) value(%q : tensor<?x?x64xf64>) scale 1.0
     structure #sattn.levels<ranks = [32, 32], blocks = [*, 96]> outs(%o : tensor<?x?x64xf64>) -> tensor<?x?x64xf64>
   return %r : tensor<?x?x64xf64>
 }
 
-// Seventeen loops are too many.
+// More than two segments share loops.
 // CHECK-LABEL: func.func @many_levels(
 // CHECK: levels = rolled
 func.func @many_levels(%q: tensor<?x?x9xf32>, %o: tensor<?x?x9xf32>) -> tensor<?x?x9xf32> {

@@ -1,7 +1,7 @@
 // RUN: sattn-opt %s --sattn-tile-attention --canonicalize --cse | FileCheck %s
 
-// Neighbouring segments of constant depth share a loop over a table; the mixed
-// diagonal keeps its own.
+// Segments of constant depth share a loop over a table; the mixed diagonal keeps
+// its own.
 #levels = #sattn.levels<ranks = [32, 8, 8, 16], blocks = [*, 512, 256, 32], mean>
 !q = tensor<4096x64xf32>
 // CHECK-DAG: #[[$B1:.+]] = affine_map<(d0) -> ((d0 floordiv 4) * 512)>
@@ -36,19 +36,44 @@ func.func @causal(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
   return %r : !q
 }
 
-// Two runs, left and right of the diagonal.
+// Left and right of the diagonal, in one loop: the order of keys does not matter.
 // CHECK-LABEL: func.func @full(
+// CHECK-DAG: arith.constant dense<[32, 40, 48, 48, 40, 32]> : tensor<6xindex>
+// CHECK-DAG: arith.constant dense<[1.000000e+00, 5.000000e-01, 0.333333343, 0.333333343, 5.000000e-01, 1.000000e+00]> : tensor<6xf32>
 // CHECK: scf.forall
 // CHECK: scf.for
 // CHECK: scf.for
 // CHECK: sattn.online_attention {{.*}} tensor<128x?xf32>
 // CHECK: sattn.online_attention {{.*}} structure
-// CHECK: scf.for
-// CHECK: scf.for
-// CHECK: sattn.online_attention {{.*}} tensor<128x?xf32>
 // CHECK-NOT: sattn.online_attention
 // CHECK: sattn.finalize
 func.func @full(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
   %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels tiling <query = 128, key = 192, levels = rolled> outs(%o : !q) -> !q
+  return %r : !q
+}
+
+// The two edges of a window share a loop, too: one column count, one weight.
+// CHECK-LABEL: func.func @window(
+// CHECK: scf.forall
+// CHECK: sattn.online_attention
+// CHECK-NOT: window
+// CHECK: tensor.from_elements
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: sattn.online_attention {{.*}} window <300, 0>
+// CHECK-NOT: sattn.online_attention
+// CHECK: sattn.finalize
+func.func @window(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
+  %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 window <300, 0> tiling <query = 128, key = 192, levels = rolled> outs(%o : !q) -> !q
+  return %r : !q
+}
+
+// Among equal scores argmax takes the first key, so keys stay in order.
+// CHECK-LABEL: func.func @argmax(
+// CHECK-COUNT-7: sattn.online_attention
+// CHECK-NOT: sattn.online_attention
+// CHECK: sattn.finalize
+func.func @argmax(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
+  %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels link argmax tiling <query = 128, key = 192, levels = rolled> outs(%o : !q) -> !q
   return %r : !q
 }

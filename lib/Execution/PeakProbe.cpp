@@ -12,13 +12,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "sattn/Execution/PeakProbe.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/MLIRContext.h"
+#include "ProbeCode.h"
 #include "sattn/Execution/CodeGeneration.h"
-#include "llvm/AsmParser/Parser.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/SourceMgr.h"
-#include <ctime>
 #include <thread>
 
 using namespace mlir;
@@ -62,26 +58,7 @@ llvm::Expected<PeakProbe> PeakProbe::create(bool doublePrecision) {
   std::string text =
       writeLoop(doublePrecision ? "double" : "float", lanes, accumulators);
   // `@llvm.fma` without a suffix is resolved by its type.
-  TranslatedModule translated;
-  translated.context = std::make_unique<llvm::LLVMContext>();
-  llvm::SMDiagnostic diagnostic;
-  translated.module =
-      llvm::parseAssemblyString(text, diagnostic, *translated.context);
-  if (!translated.module)
-    return llvm::createStringError("cannot build the peak probe: " +
-                                   diagnostic.getMessage());
-  MLIRContext context;
-  Location loc = UnknownLoc::get(&context);
-  FailureOr<CodeGenerator> generator =
-      CodeGenerator::create(loc, host, /*optimizationLevel=*/0);
-  if (failed(generator))
-    return llvm::createStringError("cannot build the peak probe");
-  generator->prepare(*translated.module);
-  auto object = generator->emit(loc, std::move(translated),
-                                llvm::CodeGenFileType::ObjectFile);
-  if (failed(object))
-    return llvm::createStringError("cannot build the peak probe");
-  llvm::Expected<Jit> jit = Jit::link(*object);
+  llvm::Expected<Jit> jit = compileProbe(text);
   if (!jit)
     return jit.takeError();
   PeakProbe probe(std::move(*jit));
@@ -93,13 +70,6 @@ llvm::Expected<PeakProbe> PeakProbe::create(bool doublePrecision) {
   return probe;
 }
 
-static double now(bool cpuClock) {
-  timespec time;
-  ::clock_gettime(cpuClock ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
-  return static_cast<double>(time.tv_sec) +
-         1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 double PeakProbe::measure(unsigned numThreads, bool cpuClock) {
   constexpr double kSeconds = 2e-3;
   auto runOnce = [this](int64_t count) {
@@ -108,20 +78,20 @@ double PeakProbe::measure(unsigned numThreads, bool cpuClock) {
   };
   while (iterations == 0) {
     constexpr int64_t kTrial = 100000;
-    double start = now(cpuClock);
+    double start = readProbeClock(cpuClock);
     runOnce(kTrial);
-    double seconds = std::max(now(cpuClock) - start, 1e-6);
+    double seconds = std::max(readProbeClock(cpuClock) - start, 1e-6);
     iterations =
         std::max<int64_t>(1, static_cast<int64_t>(kTrial * kSeconds / seconds));
   }
-  double start = now(cpuClock);
+  double start = readProbeClock(cpuClock);
   std::vector<std::thread> threads;
   for (unsigned thread = 1; thread < numThreads; ++thread)
     threads.emplace_back(runOnce, iterations);
   runOnce(iterations);
   for (std::thread &thread : threads)
     thread.join();
-  double seconds = now(cpuClock) - start;
+  double seconds = readProbeClock(cpuClock) - start;
   return flopsPerIteration * static_cast<double>(iterations) * numThreads /
          seconds;
 }

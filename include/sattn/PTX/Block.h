@@ -1,0 +1,122 @@
+//===- Block.h - Thread blocks, clusters and their shared memory -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_PTX_BLOCK_H
+#define SATTN_PTX_BLOCK_H
+
+#include "sattn/PTX/Clock.h"
+#include "sattn/PTX/GlobalMemory.h"
+#include "sattn/PTX/Types.h"
+#include "sattn/PTX/Warp.h"
+
+namespace mlir::sattn::ptx {
+
+/// Generic addresses of shared memory: window | rank in cluster + 1 | offset;
+/// rank 0 stands for the own block. Global addresses are host pointers, which
+/// never reach up here.
+constexpr uint64_t sharedWindow = uint64_t(1) << 62;
+constexpr uint64_t localWindow = uint64_t(1) << 61;
+constexpr unsigned sharedRankShift = 24;
+
+/// One of the 16 hardware barriers of a block (`barrier.cta`).
+struct NamedBarrier {
+  /// Threads that have arrived in this phase, and that are expected (0: none
+  /// has arrived yet, or all threads of the block are).
+  uint32_t arrived = 0, expected = 0;
+  uint32_t phase = 0;
+  bool all = false;
+  /// `barrier.red`: and, or, population count of this and of the last phase.
+  uint32_t count = 0, total = 0, lastCount = 0, lastTotal = 0;
+  Knowledge knowledge, released;
+};
+
+/// An mbarrier object (PTX ISA, "mbarrier"); it lies in 8 bytes of shared
+/// memory that hold its state in an opaque form, the rest is kept beside them.
+struct Mbarrier {
+  /// Expected arrivals of this phase and of the following ones.
+  uint32_t pending = 0, count = 0;
+  int64_t transactions = 0;
+  uint64_t phase = 0;
+  Knowledge knowledge, released;
+  unsigned line = 0;
+};
+
+class Cluster;
+
+class Block {
+public:
+  Block(Machine &machine, Cluster &cluster, Dim3 position, uint32_t rank);
+
+  Machine &machine;
+  Cluster &cluster;
+  const Dim3 position;
+  /// Rank in its cluster.
+  const uint32_t rank;
+  std::vector<std::unique_ptr<Warp>> warps;
+  unsigned liveWarps = 0;
+  std::array<NamedBarrier, 16> barriers;
+
+  //===--- Shared memory --------------------------------------------------===//
+
+  /// Bytes of shared memory from address 0 (the first `sharedBase` bytes are
+  /// not accessible).
+  uint32_t sharedSize = 0;
+  std::vector<uint8_t> shared;
+  /// One byte for each: 1 if it was written.
+  std::vector<uint8_t> initialized;
+
+  /// Race detection: the last writer of each four bytes, and for each warp of
+  /// the cluster its last read since (made on first use).
+  std::vector<Stamp> writers;
+  std::vector<std::vector<Stamp>> readers;
+
+  /// Host memory behind [address, address + bytes) of the own shared memory,
+  /// or of another block of the cluster, after bounds and alignment checks;
+  /// `block` is the one it belongs to. Null after `Warp::fail`.
+  uint8_t *access(Warp &warp, const Instruction &instruction, unsigned lane,
+                  uint64_t address, unsigned bytes, unsigned alignment,
+                  Block *&owner);
+  /// The same without a thread (asynchronous operations): an error names the
+  /// instruction alone.
+  uint8_t *accessAsync(const Instruction &instruction, uint64_t address,
+                       unsigned bytes, Block *&owner);
+
+  //===--- mbarriers ------------------------------------------------------===//
+
+  /// The mbarrier at `address` in this block, or null after an error that names
+  /// `instruction`.
+  Mbarrier *findMbarrier(Warp &warp, const Instruction &instruction,
+                         unsigned lane, uint64_t address);
+  /// Completes `bytes` of the transaction count of the mbarrier at `address`
+  /// of the own block and passes `knowledge` to those who wait on it (null:
+  /// nothing). Called by asynchronous operations when their data has moved.
+  bool completeTransaction(const Instruction &instruction, uint64_t address,
+                           uint64_t bytes, const Knowledge *knowledge);
+  /// Ends the phase if nothing is pending in it.
+  void tryCompletePhase(Mbarrier &mbarrier);
+  llvm::DenseMap<uint32_t, Mbarrier> mbarriers;
+};
+
+/// Blocks that run at the same time and see each other's shared memory.
+class Cluster {
+public:
+  Cluster(Machine &machine, uint64_t index);
+  Machine &machine;
+  uint64_t index;
+  std::vector<std::unique_ptr<Block>> blocks;
+  /// Number of its first warp in the launch, and how many it has.
+  uint32_t firstWarp = 0, numWarps = 0;
+  /// Time at which it started: stamps from before belong to others.
+  uint32_t startTime = 0;
+  /// `barrier.cluster`: threads that have arrived, in which phase.
+  uint32_t arrived = 0, phase = 0;
+  Knowledge knowledge, released;
+  unsigned liveWarps = 0;
+};
+
+} // namespace mlir::sattn::ptx
+
+#endif // SATTN_PTX_BLOCK_H

@@ -1,0 +1,82 @@
+//===- RaceDetector.h - Finds accesses that nothing orders -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_PTX_RACEDETECTOR_H
+#define SATTN_PTX_RACEDETECTOR_H
+
+#include "sattn/PTX/Clock.h"
+#include "sattn/PTX/GlobalMemory.h"
+#include "llvm/ADT/Twine.h"
+
+namespace mlir::sattn::ptx {
+
+class Block;
+class Machine;
+class Warp;
+
+/// Shadow memory: for each four bytes the last writer and the readers since,
+/// with the times of `VectorClock`. Two accesses race if one of them writes,
+/// they share a byte, they are not both strong (atomic, volatile, relaxed), and
+/// neither is known to have happened when the other one is executed. Writes of
+/// the value that is there already are not reported.
+class RaceDetector {
+public:
+  /// How an access is made.
+  struct Kind {
+    bool write = false;
+    /// Atomic, volatile, relaxed, acquire or release.
+    bool strong = false;
+    /// Through the async proxy.
+    bool async = false;
+  };
+
+  explicit RaceDetector(Machine &machine) : machine(machine) {}
+
+  /// Checks and records an access of a lane to [offset, offset + bytes) of
+  /// `owner`'s shared memory. For a write, `same` says that the bytes keep
+  /// their value. False after an error.
+  bool accessShared(Warp &warp, const Instruction &instruction, unsigned lane,
+                    Block &owner, uint32_t offset, unsigned bytes, Kind kind,
+                    bool same = false);
+  /// The same for global memory.
+  bool accessGlobal(Warp &warp, const Instruction &instruction, unsigned lane,
+                    GlobalMemory::Allocation &allocation, uintptr_t address,
+                    unsigned bytes, Kind kind, bool same = false);
+
+  /// Marks bytes of shared memory as being read or written asynchronously from
+  /// now on: any access that conflicts is a race until `endAsync`. Checks
+  /// against what happened before like an access of `lane` does.
+  bool beginAsync(Warp &warp, const Instruction &instruction, unsigned lane,
+                  Block &owner, uint32_t offset, unsigned bytes, Kind kind);
+  /// The asynchronous access is over, and ordered before what follows `time` in
+  /// the clock of the warp `position` of the cluster.
+  void endAsync(const Instruction &instruction, unsigned position,
+                uint32_t time, unsigned lane, Block &owner, uint32_t offset,
+                unsigned bytes, Kind kind);
+
+  //===--- Order ----------------------------------------------------------===//
+
+  /// Publishes what `warp` knows, and its own accesses so far, in `into`.
+  void release(Warp &warp, Knowledge &into);
+  void acquire(Warp &warp, const Knowledge &from);
+  /// `bar.warp.sync` and stronger: orders `lanes` among each other.
+  void syncLanes(Warp &warp, uint32_t lanes);
+  /// `fence.proxy.async`: what is known to the threads becomes known to the
+  /// async proxy.
+  void fenceProxy(Warp &warp);
+
+private:
+  bool isOrdered(const Stamp &stamp, const Warp &warp, unsigned lane,
+                 bool useAsync) const;
+  bool report(Warp &warp, const Instruction &instruction, unsigned lane,
+              const Stamp &earlier, bool earlierWrites, bool writes,
+              const llvm::Twine &where);
+  Machine &machine;
+};
+
+} // namespace mlir::sattn::ptx
+
+#endif // SATTN_PTX_RACEDETECTOR_H

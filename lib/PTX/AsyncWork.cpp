@@ -1,0 +1,107 @@
+//===- AsyncWork.cpp - Copies and products that run beside the threads -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Queues of what was issued and has not happened yet.
+//
+//===----------------------------------------------------------------------===//
+
+#include "sattn/PTX/Machine.h"
+
+using namespace mlir::sattn;
+using namespace mlir::sattn::ptx;
+
+void AsyncGroups::add(Warp &warp, std::unique_ptr<AsyncOperation> operation,
+                      uint32_t lanes) {
+  // Lanes that closed different numbers of groups are queued apart; the
+  // operation itself is shared by number of lanes, so they come in one entry
+  // only where their groups agree (which is always so without divergence).
+  uint32_t group = committed[llvm::countr_zero(lanes)];
+  pending.push_back({std::move(operation), lanes, lanes, group});
+  if (warp.machine.options.asynchrony == Asynchrony::Early)
+    performOne(warp, pending.size() - 1);
+}
+
+void AsyncGroups::commit(uint32_t lanes) {
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    committed[lane] += lanes >> lane & 1;
+}
+
+bool AsyncGroups::isComplete(uint32_t lanes, uint32_t newest) const {
+  uint32_t last = committed[llvm::countr_zero(lanes)];
+  for (const Pending &entry : pending)
+    if (entry.lanes & lanes && entry.group + newest < last &&
+        !entry.operation->isComplete())
+      return false;
+  return true;
+}
+
+template <typename Predicate>
+bool AsyncGroups::finish(Warp &warp, uint32_t lanes, Predicate isDue) {
+  for (Pending &entry : pending) {
+    uint32_t due = entry.lanes & lanes;
+    if (!due || !isDue(entry))
+      continue;
+    if (uint32_t move = due & entry.unperformed) {
+      entry.unperformed &= ~move;
+      if (!entry.operation->perform(warp.machine, move))
+        return false;
+    }
+    entry.operation->retire(warp, due);
+    entry.lanes &= ~due;
+  }
+  llvm::erase_if(pending, [](const Pending &entry) { return !entry.lanes; });
+  return true;
+}
+
+bool AsyncGroups::wait(Warp &warp, uint32_t lanes, uint32_t newest) {
+  if (pending.empty())
+    return true;
+  uint32_t last = committed[llvm::countr_zero(lanes)];
+  return finish(warp, lanes, [&](const Pending &entry) {
+    return entry.group + newest < last;
+  });
+}
+
+bool AsyncGroups::waitAll(Warp &warp, uint32_t lanes) {
+  return finish(warp, lanes, [](const Pending &) { return true; });
+}
+
+bool AsyncGroups::performOne(Warp &warp, unsigned choice) {
+  if (pending.empty())
+    return true;
+  Pending &entry = pending[choice % pending.size()];
+  uint32_t move = entry.unperformed;
+  if (!move || !entry.operation->isComplete())
+    return true;
+  entry.unperformed = 0;
+  return entry.operation->perform(warp.machine, move);
+}
+
+bool AsyncQueue::add(Machine &machine,
+                     std::unique_ptr<AsyncOperation> operation) {
+  if (machine.options.asynchrony == Asynchrony::Early)
+    return operation->perform(machine, allLanes);
+  pending.push_back(std::move(operation));
+  return true;
+}
+
+bool AsyncQueue::performOne(Machine &machine, uint32_t choice) {
+  if (pending.empty())
+    return false;
+  auto chosen = pending.begin() + choice % pending.size();
+  std::unique_ptr<AsyncOperation> operation = std::move(*chosen);
+  pending.erase(chosen);
+  operation->perform(machine, allLanes);
+  return true;
+}
+
+const AsyncOperation *AsyncQueue::getOldest(const Block &block) const {
+  for (const auto &operation : pending)
+    if (&operation->block == &block)
+      return operation.get();
+  return nullptr;
+}

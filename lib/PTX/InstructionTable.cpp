@@ -1,0 +1,32 @@
+//===- InstructionTable.cpp - Every instruction that the interpreter knows -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Collects the decode functions of all files of handlers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "sattn/PTX/Decoder.h"
+
+using namespace mlir::sattn;
+using namespace mlir::sattn::ptx;
+
+static InstructionTable makeTable() {
+  InstructionTable table;
+  registerArithmetic(table);
+  registerMove(table);
+  registerCompare(table);
+  registerControl(table);
+  // Before the loads and stores: parameters of calls are written like them.
+  registerCalls(table);
+  registerMemory(table);
+  return table;
+}
+
+const InstructionTable &ptx::getInstructionTable() {
+  static const InstructionTable table = makeTable();
+  return table;
+}

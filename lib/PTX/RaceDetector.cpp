@@ -1,0 +1,262 @@
+//===- RaceDetector.cpp - Finds accesses that nothing orders -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Vector clocks per warp and shadow words, after "FastTrack: efficient and
+// precise dynamic race detection" (Flanagan and Freund, PLDI 2009), with the
+// lanes of a warp, asynchronous accesses and the async proxy on top.
+//
+//===----------------------------------------------------------------------===//
+
+#include "sattn/PTX/Machine.h"
+
+using namespace mlir::sattn;
+using namespace mlir::sattn::ptx;
+
+namespace {
+enum StampFlags : uint8_t {
+  ByteMask = 0x0f,
+  Strong = 0x10,
+  Pending = 0x20,
+  Async = 0x40,
+};
+/// Instead of a lane: several lanes of the warp read the word.
+constexpr uint8_t manyLanes = 32;
+/// Stamps of a word of global memory: the writer and two readers.
+constexpr unsigned globalStamps = 3;
+} // namespace
+
+bool RaceDetector::isOrdered(const Stamp &stamp, const Warp &warp,
+                             unsigned lane, bool useAsync) const {
+  const Cluster &cluster = warp.block.cluster;
+  const VectorClock &clock = warp.clock;
+  if (stamp.flags & Pending)
+    return false;
+  uint32_t position = stamp.warp - cluster.firstWarp;
+  const std::vector<uint32_t> &known =
+      useAsync ? clock.known.async : clock.known.generic;
+  if (position >= known.size()) {
+    auto found = clock.known.foreign.find(stamp.warp);
+    return found != clock.known.foreign.end() && found->second >= stamp.clock;
+  }
+  if (useAsync || stamp.warp != warp.id)
+    return known[position] >= stamp.clock;
+  if (stamp.lane == lane)
+    return true;
+  uint32_t synced = clock.synced[lane];
+  if (stamp.lane != manyLanes)
+    synced = std::min(synced, clock.synced[stamp.lane]);
+  return stamp.clock <= synced;
+}
+
+bool RaceDetector::report(Warp &warp, const Instruction &instruction,
+                          unsigned lane, const Stamp &earlier,
+                          bool earlierWrites, bool writes,
+                          const llvm::Twine &where) {
+  const Statement *statement =
+      machine.program.getCode()[earlier.instruction].statement;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "data race on " << where << ": this " << (writes ? "write" : "read")
+     << " and the " << (earlierWrites ? "write" : "read") << " of ptx line "
+     << statement->line << " (" << statement->text << ") ";
+  uint32_t position = earlier.warp - warp.block.cluster.firstWarp;
+  if (position < warp.block.cluster.numWarps)
+    os << "by warp " << position % warp.block.warps.size();
+  else
+    os << "by another cluster or an asynchronous copy";
+  if (earlier.lane < warpSize)
+    os << ", lane " << unsigned(earlier.lane);
+  os << (earlier.flags & Pending ? ", which is still in flight, are not ordered"
+                                 : " are not ordered");
+  warp.fail(instruction, lane, text);
+  return false;
+}
+
+/// The bytes of [offset, offset + bytes) that lie in a word, as a mask.
+static uint8_t getMask(uint64_t offset, unsigned bytes, uint64_t word) {
+  uint64_t begin = std::max(offset, word * 4) - word * 4;
+  uint64_t end = std::min(offset + bytes, word * 4 + 4) - word * 4;
+  return (1u << end) - (1u << begin);
+}
+
+/// True if two accesses of one word can be a race at all.
+static bool conflicts(const Stamp &stamp, uint32_t startTime, uint8_t mask,
+                      RaceDetector::Kind kind) {
+  return stamp.clock > startTime && stamp.flags & mask &&
+         !(stamp.flags & Strong && kind.strong);
+}
+
+bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
+                                unsigned lane, Block &owner, uint32_t offset,
+                                unsigned bytes, Kind kind, bool same) {
+  const Cluster &cluster = warp.block.cluster;
+  unsigned position = warp.id - cluster.firstWarp;
+  uint32_t index = &instruction - machine.program.getCode().data();
+  if (owner.writers.empty())
+    owner.writers.resize((owner.sharedSize + 3) / 4);
+  if (!kind.write) {
+    owner.readers.resize(
+        std::max<size_t>(owner.readers.size(), cluster.numWarps));
+    if (owner.readers[position].empty())
+      owner.readers[position].resize((owner.sharedSize + 3) / 4);
+  }
+  auto where = [&](uint64_t word) {
+    return "shared address " + llvm::Twine(uint32_t(word * 4));
+  };
+  uint8_t flags = (kind.strong ? Strong : 0) | (kind.async ? Async : 0);
+  for (uint64_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word) {
+    uint8_t mask = getMask(offset, bytes, word);
+    Stamp &writer = owner.writers[word];
+    bool raced =
+        conflicts(writer, cluster.startTime, mask, kind) &&
+        !isOrdered(writer, warp, lane, kind.async && !(writer.flags & Async));
+    if (raced && !(same && kind.write && !(writer.flags & Pending)))
+      return report(warp, instruction, lane, writer, true, kind.write,
+                    where(word));
+    if (!kind.write) {
+      Stamp &own = owner.readers[position][word];
+      bool again = own.clock == warp.clock.now && own.lane != lane;
+      own = {warp.clock.now, index, warp.id, again ? manyLanes : uint8_t(lane),
+             uint8_t((again ? own.flags & ByteMask : 0) | mask | flags)};
+      continue;
+    }
+    for (const std::vector<Stamp> &reader : owner.readers) {
+      if (reader.empty() ||
+          !conflicts(reader[word], cluster.startTime, mask, kind) ||
+          isOrdered(reader[word], warp, lane, false))
+        continue;
+      if (!same || reader[word].flags & Pending)
+        return report(warp, instruction, lane, reader[word], false, true,
+                      where(word));
+      raced = true;
+    }
+    if (!raced)
+      writer = {warp.clock.now, index, warp.id, uint8_t(lane),
+                uint8_t(mask | flags)};
+  }
+  return true;
+}
+
+/// The three stamps of a word.
+static Stamp *getStamps(GlobalMemory::Allocation &allocation, uint64_t word) {
+  auto &page = allocation.shadow[word / shadowPageWords];
+  if (!page)
+    page = std::make_unique<Stamp[]>(shadowPageWords * globalStamps);
+  return &page[word % shadowPageWords * globalStamps];
+}
+
+static void recordRead(Stamp *readers, const Stamp &access) {
+  bool second = readers[0].clock && readers[0].warp != access.warp;
+  Stamp &own = readers[second];
+  bool again = own.clock == access.clock && own.warp == access.warp;
+  uint8_t lane = again && own.lane != access.lane ? manyLanes : access.lane;
+  uint8_t flags = access.flags | (again ? own.flags & ByteMask : 0);
+  own = access;
+  own.lane = lane;
+  own.flags = flags;
+}
+
+bool RaceDetector::accessGlobal(Warp &warp, const Instruction &instruction,
+                                unsigned lane,
+                                GlobalMemory::Allocation &allocation,
+                                uintptr_t address, unsigned bytes, Kind kind,
+                                bool same) {
+  if (allocation.shadowLaunch != machine.launchNumber) {
+    uint64_t words = (allocation.end - (allocation.begin & ~uintptr_t(3))) / 4;
+    allocation.shadow.clear();
+    allocation.shadow.resize(words / shadowPageWords + 1);
+    allocation.shadowLaunch = machine.launchNumber;
+  }
+  uint64_t offset = address - (allocation.begin & ~uintptr_t(3));
+  Stamp access = {warp.clock.now,
+                  uint32_t(&instruction - machine.program.getCode().data()),
+                  warp.id, uint8_t(lane), 0};
+  for (uint64_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word) {
+    uint8_t mask = getMask(offset, bytes, word);
+    access.flags = mask | (kind.strong ? Strong : 0);
+    Stamp *stamps = getStamps(allocation, word);
+    bool raced = false;
+    for (unsigned i = 0; i < (kind.write ? globalStamps : 1); ++i) {
+      if (!conflicts(stamps[i], 0, mask, kind) ||
+          isOrdered(stamps[i], warp, lane, false))
+        continue;
+      raced = true;
+      if (!same)
+        return report(warp, instruction, lane, stamps[i], i == 0, kind.write,
+                      "global memory");
+    }
+    if (!kind.write)
+      recordRead(stamps + 1, access);
+    else if (!raced)
+      stamps[0] = access;
+  }
+  return true;
+}
+
+bool RaceDetector::beginAsync(Warp &warp, const Instruction &instruction,
+                              unsigned lane, Block &owner, uint32_t offset,
+                              unsigned bytes, Kind kind) {
+  if (!accessShared(warp, instruction, lane, owner, offset, bytes, kind))
+    return false;
+  unsigned position = warp.id - warp.block.cluster.firstWarp;
+  auto &stamps = kind.write ? owner.writers : owner.readers[position];
+  for (uint64_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word)
+    stamps[word].flags |= Pending;
+  return true;
+}
+
+void RaceDetector::endAsync(const Instruction &instruction, unsigned position,
+                            uint32_t time, unsigned lane, Block &owner,
+                            uint32_t offset, unsigned bytes, Kind kind) {
+  uint32_t index = &instruction - machine.program.getCode().data();
+  uint32_t id = owner.cluster.firstWarp + position;
+  auto end = [&](std::vector<Stamp> &stamps) {
+    if (stamps.empty())
+      return;
+    for (uint64_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word)
+      if (stamps[word].flags & Pending && stamps[word].instruction == index)
+        stamps[word] = {time, index, id, uint8_t(lane),
+                        uint8_t((stamps[word].flags & ByteMask) |
+                                (kind.async ? Async : 0))};
+  };
+  if (kind.write)
+    end(owner.writers);
+  else
+    for (std::vector<Stamp> &stamps : owner.readers)
+      end(stamps);
+}
+
+//===----------------------------------------------------------------------===//
+// Order
+//===----------------------------------------------------------------------===//
+
+void RaceDetector::release(Warp &warp, Knowledge &into) {
+  VectorClock &clock = warp.clock;
+  into.join(clock.known);
+  into.generic[clock.self] = std::max(into.generic[clock.self], clock.now);
+  clock.now = machine.tick();
+}
+
+void RaceDetector::acquire(Warp &warp, const Knowledge &from) {
+  warp.clock.known.join(from);
+}
+
+void RaceDetector::syncLanes(Warp &warp, uint32_t lanes) {
+  for (unsigned lane = 0; lane < warpSize; ++lane)
+    if (lanes >> lane & 1)
+      warp.clock.synced[lane] = warp.clock.now;
+  warp.clock.now = machine.tick();
+}
+
+void RaceDetector::fenceProxy(Warp &warp) {
+  VectorClock &clock = warp.clock;
+  for (size_t i = 0; i < clock.known.async.size(); ++i)
+    clock.known.async[i] =
+        std::max(clock.known.async[i], clock.known.generic[i]);
+  clock.known.async[clock.self] = clock.now;
+  clock.now = machine.tick();
+}

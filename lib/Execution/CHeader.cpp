@@ -51,13 +51,16 @@ typedef struct sattn_tensor {
 /* Every function returns 0, or a status that says what was wrong with which
    argument, in which case nothing has been computed. Arguments are counted
    through the inputs and then the outputs. Inputs are only read; an output must
-   not overlap any other argument. Functions may be called from several threads. */
+   not overlap any other argument. Functions may be called from several threads.
+   Where memory cannot be had, outputs may have been written in part. */
 enum {
   SATTN_OK = 0,
   SATTN_WRONG_RANK = 1,
   SATTN_WRONG_TYPE = 2,
   SATTN_WRONG_EXTENT = 3, /* of axis SATTN_STATUS_AXIS(status) */
-  SATTN_NULL_POINTER = 4
+  SATTN_NULL_POINTER = 4,
+  SATTN_OUT_OF_MEMORY = 5, /* of no argument: the function's own buffers */
+  SATTN_TOO_LARGE = 6 /* more than INT64_MAX bytes */
 };
 #define SATTN_STATUS_CODE(status) ((uint32_t)(status) & 0xff)
 #define SATTN_STATUS_ARGUMENT(status) (((uint32_t)(status) >> 8) & 0xffff)

@@ -275,8 +275,7 @@ std::optional<double> FlopCounter::getFlops(Operation *op) {
   // What has products that nobody above knows: other forms of scores, tiles,
   // vector code, functions elsewhere.
   if (isa<ScoreOp, OnlineAttentionOp, vector::FMAOp, vector::ContractionOp,
-          vector::OuterProductOp, CallOpInterface>(op) ||
-      isa<LLVM::LLVMDialect>(op->getDialect()))
+          vector::OuterProductOp, CallOpInterface>(op))
     return std::nullopt;
   return 0;
 }
@@ -305,6 +304,10 @@ std::optional<double> FlopCounter::getExecutions(Operation *op) {
 
 FlopCount FlopCounter::count() {
   FlopCount result;
+  if (isa<LLVM::LLVMFuncOp>(function)) {
+    result.uncounted.push_back(function->getName().getStringRef().str());
+    return result;
+  }
   SmallVector<Operation *> ops;
   // Collected first: asking for extents may add ops.
   function.walk<WalkOrder::PreOrder>([&](Operation *op) {

@@ -17,7 +17,6 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include <atomic>
-#include <csetjmp>
 #include <cstdlib>
 #include <malloc.h>
 #include <unistd.h>
@@ -31,26 +30,14 @@ namespace orc = llvm::orc;
 
 static std::atomic<int64_t> currentBytes, peakBytes, numAllocations;
 
-/// Where to go when this thread runs out of memory, while it runs linked code.
-static thread_local jmp_buf *outOfMemoryTarget = nullptr;
-static thread_local size_t outOfMemoryBytes = 0;
-/// libomp's `omp_get_level`, once it is loaded.
-static std::atomic<int (*)()> getParallelLevel;
-
-[[noreturn]] static void reportOutOfMemory(size_t bytes) {
-  int (*level)() = getParallelLevel;
-  if (outOfMemoryTarget && (!level || level() == 0)) {
-    outOfMemoryBytes = bytes;
-    std::longjmp(*outOfMemoryTarget, 1);
-  }
-  llvm::errs() << "error: out of memory: a kernel asked for " << bytes
-               << " bytes\n";
-  ::_exit(1);
-}
+/// The last request that the system refused.
+static std::atomic<size_t> refusedBytes;
 
 static void *countAllocation(void *pointer, size_t bytes) {
-  if (!pointer)
-    reportOutOfMemory(bytes);
+  if (!pointer) {
+    refusedBytes = bytes;
+    return nullptr;
+  }
   int64_t size = malloc_usable_size(pointer);
   int64_t now = currentBytes.fetch_add(size) + size;
   ++numAllocations;
@@ -88,19 +75,7 @@ void mlir::sattn::resetHeapUse() {
   numAllocations = 0;
 }
 
-llvm::Error mlir::sattn::runGuarded(llvm::function_ref<void()> call) {
-  jmp_buf target;
-  jmp_buf *outer = outOfMemoryTarget;
-  if (setjmp(target) == 0) {
-    outOfMemoryTarget = &target;
-    call();
-    outOfMemoryTarget = outer;
-    return llvm::Error::success();
-  }
-  outOfMemoryTarget = nullptr;
-  return llvm::createStringError("out of memory: the kernel asked for " +
-                                 std::to_string(outOfMemoryBytes) + " bytes");
-}
+size_t mlir::sattn::getRefusedBytes() { return refusedBytes; }
 
 //===----------------------------------------------------------------------===//
 // Linking
@@ -195,14 +170,11 @@ llvm::Expected<Jit> Jit::link(llvm::ArrayRef<char> object) {
   if (*parallel) {
     auto setThreads = jit.lookupFunction<void (*)(int)>("omp_set_num_threads");
     auto maxThreads = jit.lookupFunction<int (*)()>("omp_get_max_threads");
-    auto level = jit.lookupFunction<int (*)()>("omp_get_level");
-    if (llvm::Error error = llvm::joinErrors(
-            llvm::joinErrors(setThreads.takeError(), maxThreads.takeError()),
-            level.takeError()))
+    if (llvm::Error error =
+            llvm::joinErrors(setThreads.takeError(), maxThreads.takeError()))
       return error;
     jit.setThreads = *setThreads;
     jit.getMaxThreads = *maxThreads;
-    getParallelLevel = *level;
   }
   return jit;
 }

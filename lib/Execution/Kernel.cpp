@@ -153,10 +153,7 @@ llvm::Error Kernel::run(ArrayRef<TensorRef> inputs,
     return error;
   SmallVector<AbiTensor> abiInputs = getAbiTensors(inputs),
                          abiOutputs = getAbiTensors(outputs);
-  int32_t status = 0;
-  if (llvm::Error error = runGuarded(
-          [&] { status = entryPoint(abiInputs.data(), abiOutputs.data()); }))
-    return error;
+  int32_t status = entryPoint(abiInputs.data(), abiOutputs.data());
   return describe(status, inputs, outputs);
 }
 
@@ -187,6 +184,10 @@ llvm::Error Kernel::describe(int32_t status, ArrayRef<TensorRef> inputs,
                              ArrayRef<TensorRef> outputs) const {
   if (status == 0)
     return llvm::Error::success();
+  if (getStatusCode(status) == StatusCode::OutOfMemory)
+    return llvm::createStringError("out of memory: the kernel asked for " +
+                                   std::to_string(getRefusedBytes()) +
+                                   " bytes");
   unsigned number = getStatusArgument(status), axis = getStatusAxis(status);
   bool isInput = number < inputs.size();
   const EntryTensor &expected = isInput
@@ -202,6 +203,9 @@ llvm::Error Kernel::describe(int32_t status, ArrayRef<TensorRef> inputs,
     text += "axis " + std::to_string(axis) + " of extent " +
             describeExtent(number, axis, inputs) + ", got " +
             std::to_string(got.shape[axis]) + " in " + gotType;
+    break;
+  case StatusCode::TooLarge:
+    text += "fewer than 2^63 bytes, got " + gotType;
     break;
   case StatusCode::NullPointer:
     text += "data, got a null pointer";

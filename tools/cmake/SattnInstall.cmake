@@ -29,3 +29,4 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/SattnConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/SattnConfig.cmake" "${PROJECT_BINARY_DIR}/SattnConfigVersion.cmake"
   DESTINATION "${package}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

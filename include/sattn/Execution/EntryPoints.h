@@ -31,6 +31,8 @@ enum class StatusCode : uint8_t {
   WrongType = 2,
   WrongExtent = 3,
   NullPointer = 4,
+  OutOfMemory = 5,
+  TooLarge = 6,
 };
 inline StatusCode getStatusCode(int32_t status) {
   return static_cast<StatusCode>(status & 0xff);
@@ -46,7 +48,8 @@ inline unsigned getStatusAxis(int32_t status) {
 /// C calls: @name, which checks its arguments and calls the lowered function,
 /// and
 /// @name_shapes, which fills in the extents of the outputs. The lowered
-/// functions become internal.
+/// functions become internal and return where memory cannot be had, which is a
+/// status, too.
 LogicalResult emitEntryPoints(ModuleOp module,
                               ArrayRef<EntrySignature> signatures);
 

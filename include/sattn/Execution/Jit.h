@@ -7,7 +7,7 @@
 #ifndef SATTN_EXECUTION_JIT_H
 #define SATTN_EXECUTION_JIT_H
 
-#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -65,11 +65,8 @@ HeapUse getHeapUse();
 /// Starts a new measurement: the peak becomes the current use.
 void resetHeapUse();
 
-/// Runs `call`, which calls linked code. Returns an error where that code ran
-/// out of memory on this thread outside parallel regions, in which case the
-/// code was abandoned and what it had allocated is lost. Elsewhere lack of
-/// memory ends the process with a message and exit status 1.
-llvm::Error runGuarded(llvm::function_ref<void()> call);
+/// Bytes of the last allocation of linked code that the system refused.
+size_t getRefusedBytes();
 
 } // namespace mlir::sattn
 

@@ -23,6 +23,11 @@ static InstructionTable makeTable() {
   // Before the loads and stores: parameters of calls are written like them.
   registerCalls(table);
   registerMemory(table);
+  registerMatrices(table);
+  registerWarpgroups(table);
+  registerRegisterBudget(table);
+  registerElection(table);
+  registerClusterAddresses(table);
   return table;
 }
 

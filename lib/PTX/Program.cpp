@@ -11,6 +11,7 @@
 
 #include "sattn/PTX/Program.h"
 #include "ControlFlow.h"
+#include "RegisterGuard.h"
 #include "sattn/PTX/Decoder.h"
 #include "llvm/Support/MathExtras.h"
 #include <cstring>
@@ -207,6 +208,12 @@ llvm::Error ProgramBuilder::decode(FunctionCode &code) {
   program.code.push_back(makeFunctionEnd(code.function->isEntry));
   computeReconvergence(program, code,
                        llvm::MutableArrayRef(program.code).slice(code.begin));
+  code.hasWgmma = addRegisterGuards(
+      *code.function, llvm::MutableArrayRef(program.code).slice(code.begin),
+      [&](std::vector<uint32_t> registers) {
+        program.registerLists.push_back(std::move(registers));
+        return llvm::ArrayRef<uint32_t>(program.registerLists.back());
+      });
   return llvm::Error::success();
 }
 

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "RegisterGuard.h"
 #include "sattn/PTX/Decoder.h"
 #include "sattn/PTX/Machine.h"
 #include "llvm/ADT/StringExtras.h"
@@ -43,6 +44,9 @@ Warp::Warp(Machine &machine, Block &block, unsigned index, uint32_t id)
   specials.resize(unsigned(SpecialRegister::Count) * 4 * warpSize);
   bases[Slot::Special] = specials.data();
   fillSpecials();
+  if (machine.kernel.hasWgmma)
+    registerGuard = std::make_shared<RegisterGuard>(
+        machine.kernel.function->registers.size());
   localStride = machine.kernel.localBytes;
   local.assign(localStride * warpSize, uninitializedByte);
 }

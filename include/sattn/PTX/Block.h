@@ -45,6 +45,7 @@ struct Mbarrier {
 };
 
 class Cluster;
+class Warpgroup;
 
 class Block {
 public:
@@ -58,6 +59,10 @@ public:
   std::vector<std::unique_ptr<Warp>> warps;
   unsigned liveWarps = 0;
   std::array<NamedBarrier, 16> barriers;
+  /// Products of four warps each, made by their first wgmma.
+  std::vector<std::shared_ptr<Warpgroup>> warpgroups;
+  /// Registers that `setmaxnreg.dec` gave back.
+  uint32_t freeRegisters = 0;
 
   //===--- Shared memory --------------------------------------------------===//
 

@@ -68,6 +68,12 @@ void registerWarpCollectives(InstructionTable &table);
 void registerBarriers(InstructionTable &table);
 void registerMbarriers(InstructionTable &table);
 void registerAsyncCopy(InstructionTable &table);
+void registerMatrices(InstructionTable &table);
+void registerWarpgroups(InstructionTable &table);
+void registerTensorCopies(InstructionTable &table);
+void registerRegisterBudget(InstructionTable &table);
+void registerElection(InstructionTable &table);
+void registerClusterAddresses(InstructionTable &table);
 
 /// Reads the modifiers of a statement from left to right.
 class ModifierReader {

@@ -70,6 +70,11 @@ struct Instruction {
   /// Branches: index of the target, and of the immediate post dominator.
   uint32_t target = 0;
   uint32_t reconverge = ~0u;
+
+  /// Kernels with wgmma: `run` checks these registers and goes on to
+  /// `guardedRun`.
+  llvm::ArrayRef<uint32_t> guardedRegisters;
+  Handler guardedRun = nullptr;
 };
 
 } // namespace mlir::sattn::ptx

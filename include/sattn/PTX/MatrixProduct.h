@@ -29,7 +29,8 @@
 namespace mlir::sattn::ptx {
 
 /// d (rows x columns) += a (rows x depth) b (depth x columns), all dense and
-/// row-major; d may not overlap a or b.
+/// row-major; d may not overlap a or b. `rows` is a multiple of 4, `columns`
+/// one of 8.
 void multiplyAdd(const float *a, const float *b, float *d, unsigned rows,
                  unsigned columns, unsigned depth);
 

@@ -88,6 +88,8 @@ struct FunctionCode {
   /// Where dynamic shared memory starts (aligned as its variable asks for).
   uint32_t dynamicSharedOffset = 0;
   uint32_t localBytes = 0;
+  /// Its registers are guarded while wgmma works on them.
+  bool hasWgmma = false;
   llvm::StringMap<uint64_t> symbols;
 };
 
@@ -143,6 +145,7 @@ private:
   std::vector<uint8_t> constants;
   llvm::DenseMap<std::pair<uint64_t, unsigned>, Slot> constantSlots;
   std::deque<std::vector<Slot>> slotLists;
+  std::deque<std::vector<uint32_t>> registerLists;
   std::deque<std::vector<uint32_t>> targetTables;
   std::deque<CallSite> callSites;
   std::vector<SpecialRegister> usedSpecials;

@@ -21,6 +21,7 @@ namespace mlir::sattn::ptx {
 
 class Block;
 class Machine;
+class RegisterGuard;
 struct CallSite;
 struct FunctionCode;
 
@@ -147,6 +148,8 @@ public:
 
   /// Registers per thread as `setmaxnreg` left them.
   uint32_t registersPerThread = 0;
+  /// The registers that wgmma works on; null in kernels without it.
+  std::shared_ptr<RegisterGuard> registerGuard;
   /// Local memory: `localStride` bytes per lane.
   std::vector<uint8_t> local;
   uint32_t localStride = 0;

@@ -1,4 +1,4 @@
-//===- PTXTensorMapTest.cpp - Tests of tensor maps -*- C++ -*-===//
+//===- TensorMapTest.cpp - Tests of tensor maps -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

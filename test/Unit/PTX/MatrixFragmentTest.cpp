@@ -1,4 +1,4 @@
-//===- PTXMatrixFragmentTest.cpp - Tests of matrix fragments -*- C++ -*-===//
+//===- MatrixFragmentTest.cpp - Tests of matrix fragments -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

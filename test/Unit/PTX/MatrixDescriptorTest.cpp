@@ -1,4 +1,4 @@
-//===- PTXMatrixDescriptorTest.cpp - Tests of swizzles and descriptors -*- C++ -*-===//
+//===- MatrixDescriptorTest.cpp - Tests of swizzles and descriptors -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- PTXMatrixNumericsTest.cpp - Tests of matrix numerics -*- C++ -*-===//
+//===- MatrixNumericsTest.cpp - Tests of matrix numerics -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -85,7 +85,7 @@ TEST(PTXMatrixNumericsTest, TF32IgnoresThirteenBits) {
 }
 
 TEST(PTXMatrixNumericsTest, SmallIntegersAreExact) {
-  constexpr unsigned rows = 3, columns = 5, depth = 16;
+  constexpr unsigned rows = 8, columns = 24, depth = 16;
   std::vector<float> a(rows * depth), b(depth * columns), d(rows * columns);
   std::vector<int> expected(rows * columns);
   for (unsigned i = 0; i != a.size(); ++i)
@@ -105,17 +105,31 @@ TEST(PTXMatrixNumericsTest, SmallIntegersAreExact) {
     EXPECT_EQ(d[i], float(expected[i]));
 }
 
+/// `c` plus the product of the row `a` and the column `b`, computed in every
+/// element of a 4 x 24 matrix, where it must be the same.
+float multiplyOne(std::vector<float> a, std::vector<float> b, float c) {
+  constexpr unsigned rows = 4, columns = 24;
+  unsigned depth = a.size();
+  std::vector<float> left, right, d(rows * columns, c);
+  for (unsigned i = 0; i != rows; ++i)
+    left.insert(left.end(), a.begin(), a.end());
+  for (float value : b)
+    right.insert(right.end(), columns, value);
+  multiplyAdd(left.data(), right.data(), d.data(), rows, columns, depth);
+  for (float value : d)
+    EXPECT_EQ(detail::toBits(value), detail::toBits(d[0]));
+  return d[0];
+}
+
 TEST(PTXMatrixNumericsTest, ProductsAreExactAndSumsAreFloats) {
   // (1 + 2^-10)^2 needs 21 bits: exact, so nothing is left after subtraction
   // of its leading part but the rest of the product.
-  float x = 1 + 0x1p-10f, d = -(1 + 0x1p-9f);
-  multiplyAdd(&x, &x, &d, 1, 1, 1);
-  EXPECT_EQ(d, 0x1p-20f);
+  float x = 1 + 0x1p-10f;
+  EXPECT_EQ(multiplyOne({x}, {x}, -(1 + 0x1p-9f)), 0x1p-20f);
   // 2^24 + 1 is no float: each of the four sums rounds to 2^24, whereas the
   // exact sum would be 2^24 + 4.
-  float ones[] = {1, 1, 1, 1}, sum = 0x1p24f;
-  multiplyAdd(ones, ones, &sum, 1, 1, 4);
-  EXPECT_EQ(sum, 0x1p24f);
+  std::vector<float> ones(4, 1);
+  EXPECT_EQ(multiplyOne(ones, ones, 0x1p24f), 0x1p24f);
 }
 
 TEST(PTXMatrixNumericsTest, ErrorIsThatOfAnyFloatSum) {
@@ -123,7 +137,7 @@ TEST(PTXMatrixNumericsTest, ErrorIsThatOfAnyFloatSum) {
   std::normal_distribution<float> normal;
   constexpr unsigned depth = 64;
   for (int round = 0; round != 100; ++round) {
-    float a[depth], b[depth], d = 0;
+    std::vector<float> a(depth), b(depth);
     double exact = 0, size = 0;
     for (unsigned k = 0; k != depth; ++k) {
       a[k] = decodeF16(encodeF16(normal(random)));
@@ -131,18 +145,14 @@ TEST(PTXMatrixNumericsTest, ErrorIsThatOfAnyFloatSum) {
       exact += double(a[k]) * b[k];
       size += std::fabs(double(a[k]) * b[k]);
     }
-    multiplyAdd(a, b, &d, 1, 1, depth);
-    EXPECT_LE(std::fabs(d - exact), depth * 0x1p-24 * size);
+    EXPECT_LE(std::fabs(multiplyOne(a, b, 0) - exact), depth * 0x1p-24 * size);
   }
 }
 
 TEST(PTXMatrixNumericsTest, NonFiniteValuesPropagate) {
-  float inf = std::numeric_limits<float>::infinity(), zero = 0, d = 0;
-  multiplyAdd(&zero, &inf, &d, 1, 1, 1);
-  EXPECT_TRUE(std::isnan(d));
-  float e = 1, one = 1;
-  multiplyAdd(&one, &inf, &e, 1, 1, 1);
-  EXPECT_EQ(e, inf);
+  float inf = std::numeric_limits<float>::infinity();
+  EXPECT_TRUE(std::isnan(multiplyOne({0}, {inf}, 0)));
+  EXPECT_EQ(multiplyOne({1}, {inf}, 1), inf);
 }
 
 } // namespace

@@ -1,0 +1,88 @@
+//===- Mutation.cpp - Kernels without one synchronisation -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "sattn/PTX/Mutation.h"
+
+using namespace mlir::sattn::ptx;
+using llvm::StringRef;
+
+/// mbarrier.try_wait and mbarrier.test_wait, whose result guards a loop.
+static bool isWaitWithResult(const Statement &statement) {
+  return statement.mnemonic == "mbarrier" &&
+         (statement.hasModifier("try_wait") ||
+          statement.hasModifier("test_wait"));
+}
+
+bool mlir::sattn::ptx::isSynchronization(const Statement &statement) {
+  StringRef mnemonic = statement.mnemonic;
+  if (mnemonic == "bar" || mnemonic == "barrier" || mnemonic == "fence" ||
+      mnemonic == "membar")
+    return true;
+  if (mnemonic == "wgmma")
+    return !statement.hasModifier("mma_async");
+  if (mnemonic == "mbarrier")
+    return !statement.hasModifier("init") && !statement.hasModifier("inval");
+  if (mnemonic != "cp")
+    return false;
+  for (StringRef name : {"commit_group", "wait_group", "wait_all", "mbarrier"})
+    if (statement.hasModifier(name))
+      return true;
+  return false;
+}
+
+std::vector<Mutation> mlir::sattn::ptx::makeMutations(const Module &module) {
+  std::vector<Mutation> mutations;
+  for (const std::unique_ptr<Function> &function : module.functions) {
+    for (const Statement &statement : function->body) {
+      if (!isSynchronization(statement))
+        continue;
+      Mutation mutation;
+      mutation.line = statement.line;
+      mutation.instruction = statement.text.str();
+      size_t begin = statement.text.data() - module.source.data();
+      // The predicate comes first; a guard in front of the wait stays in force.
+      std::string instead;
+      if (isWaitWithResult(statement)) {
+        StringRef text = statement.text;
+        size_t name = text.find("mbarrier");
+        StringRef predicate =
+            text.substr(name).split(',').first.rsplit(' ').second;
+        instead = (text.take_front(name) + "setp.eq.u32 " + predicate.trim() +
+                   ", 0, 0;")
+                      .str();
+      }
+      for (char c : statement.text)
+        if (c == '\n')
+          instead += c;
+      mutation.text = module.source;
+      size_t length = statement.text.size();
+      if (begin + length < mutation.text.size() &&
+          mutation.text[begin + length] == ';')
+        ++length;
+      mutation.text.replace(begin, length, instead);
+      mutations.push_back(std::move(mutation));
+    }
+  }
+  return mutations;
+}
+
+std::vector<MutationResult> mlir::sattn::ptx::runMutations(
+    const Module &module, unsigned seeds, unsigned limit,
+    llvm::function_ref<std::string(StringRef text, uint64_t seed)> run) {
+  std::vector<Mutation> mutations = makeMutations(module);
+  size_t count = mutations.size();
+  size_t chosen = limit == 0 ? count : std::min<size_t>(limit, count);
+  std::vector<MutationResult> results;
+  for (size_t i = 0; i != chosen; ++i) {
+    MutationResult result;
+    result.mutation = std::move(mutations[i * count / chosen]);
+    for (uint64_t seed = 1; seed <= seeds && result.error.empty(); ++seed)
+      result.error = run(result.mutation.text, seed);
+    results.push_back(std::move(result));
+  }
+  return results;
+}

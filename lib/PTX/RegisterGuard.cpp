@@ -1,0 +1,123 @@
+//===- RegisterGuard.cpp - Registers that wgmma works on -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RegisterGuard.h"
+#include "sattn/PTX/Machine.h"
+
+using namespace mlir::sattn::ptx;
+using llvm::ArrayRef;
+using llvm::Twine;
+
+bool RegisterGuard::fail(Warp &warp, const Instruction &instruction,
+                         uint32_t reg, const Twine &message) {
+  const Function &function = *warp.getSplit().frame->code->function;
+  warp.fail(instruction, llvm::countr_zero(warp.getLive()),
+            "register " + function.registers[reg].name + " " + message);
+  return false;
+}
+
+bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
+                          ArrayRef<uint32_t> registers, uint32_t shape,
+                          bool isRead) {
+  for (uint32_t reg : registers) {
+    State &state = states[reg];
+    if (epoch == 0)
+      return fail(warp, instruction, reg,
+                  "needs a wgmma.fence before the first wgmma");
+    if (isRead && state.touchedEpoch == epoch)
+      return fail(warp, instruction, reg,
+                  "was accessed in line " + Twine(state.touchedLine) +
+                      ", expected a wgmma.fence in between");
+    if (state.inFlight != 0 && state.shape != shape)
+      return fail(warp, instruction, reg,
+                  "is in flight: the wgmma.mma_async of line " +
+                      Twine(state.line) +
+                      " uses it in another role and was not waited for");
+  }
+  for (uint32_t reg : registers) {
+    State &state = states[reg];
+    ++state.inFlight;
+    state.line = instruction.statement->line;
+    state.shape = shape;
+  }
+  return true;
+}
+
+void RegisterGuard::retire(ArrayRef<uint32_t> registers) {
+  for (uint32_t reg : registers)
+    --states[reg].inFlight;
+}
+
+bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
+                          ArrayRef<uint32_t> registers) {
+  for (uint32_t reg : registers) {
+    State &state = states[reg];
+    if (state.inFlight != 0)
+      return fail(warp, instruction, reg,
+                  "is in flight: the wgmma.mma_async of line " +
+                      Twine(state.line) + " was not waited for");
+    state.touchedEpoch = epoch;
+    state.touchedLine = instruction.statement->line;
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Checks in front of instructions
+//===----------------------------------------------------------------------===//
+
+static void runGuarded(Warp &warp, const Instruction &instruction,
+                       uint32_t lanes) {
+  if (warp.registerGuard->touch(warp, instruction,
+                                instruction.guardedRegisters))
+    instruction.guardedRun(warp, instruction, lanes);
+}
+
+/// Adds the registers of `operand`, also those inside it, for which `select`
+/// holds.
+template <typename Select>
+static void collectRegisters(const Operand &operand, Select select,
+                             std::vector<uint32_t> &registers) {
+  if (operand.reg >= 0 && select(operand.reg))
+    registers.push_back(operand.reg);
+  for (const Operand &element : operand.elements)
+    collectRegisters(element, select, registers);
+}
+
+static bool isMmaAsync(const Statement &statement) {
+  return statement.mnemonic == "wgmma" && statement.hasModifier("mma_async");
+}
+
+bool mlir::sattn::ptx::addRegisterGuards(
+    const Function &function, llvm::MutableArrayRef<Instruction> code,
+    llvm::function_ref<ArrayRef<uint32_t>(std::vector<uint32_t>)> keep) {
+  std::vector<bool> isGuarded(function.registers.size());
+  bool hasWgmma = false;
+  for (const Statement &statement : function.body) {
+    hasWgmma |= statement.mnemonic == "wgmma";
+    if (!isMmaAsync(statement))
+      continue;
+    for (unsigned i : {0, 1})
+      for (const Operand &element : statement.operands[i].elements)
+        isGuarded[element.reg] = true;
+  }
+  for (Instruction &instruction : code) {
+    if (!instruction.statement || isMmaAsync(*instruction.statement))
+      continue;
+    std::vector<uint32_t> registers;
+    for (const Operand &operand : instruction.statement->operands)
+      collectRegisters(
+          operand, [&](int32_t reg) { return bool(isGuarded[reg]); },
+          registers);
+    if (registers.empty())
+      continue;
+    instruction.guardedRegisters = keep(std::move(registers));
+    instruction.guardedRun = instruction.run;
+    instruction.run = runGuarded;
+  }
+  return hasWgmma;
+}

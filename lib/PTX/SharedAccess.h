@@ -1,0 +1,38 @@
+//===- SharedAccess.h - Shared memory of matrix instructions -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Checks that matrix instructions and asynchronous copies share.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef SATTN_LIB_PTX_SHAREDACCESS_H
+#define SATTN_LIB_PTX_SHAREDACCESS_H
+
+#include "sattn/PTX/Machine.h"
+
+namespace mlir::sattn::ptx {
+
+/// Fails unless all 32 lanes of the warp execute `instruction` together.
+bool expectWholeWarp(Warp &warp, const Instruction &instruction,
+                     uint32_t lanes);
+
+/// Fails unless [offset, offset + bytes) of `block` was written before.
+bool expectInitialized(const Instruction &instruction, const Block &block,
+                       uint32_t offset, unsigned bytes);
+
+/// The offset in the own block's shared memory of a shared address (of the
+/// block or the cluster), which must be a multiple of `alignment`.
+bool getOwnShared(Warp &warp, const Instruction &instruction, unsigned lane,
+                  uint64_t address, unsigned alignment, uint32_t &offset);
+
+/// Number, among the warps of the cluster, that stands for the asynchronous
+/// work of `block` in clocks.
+unsigned getAsyncPosition(const Block &block);
+
+} // namespace mlir::sattn::ptx
+
+#endif // SATTN_LIB_PTX_SHAREDACCESS_H

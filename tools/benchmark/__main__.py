@@ -119,7 +119,9 @@ def run(arguments, rows, stem):
                "settings": vars(settings) | {"core": arguments.core}, "rows": []}
     build = os.path.abspath(arguments.build)
     with open(stem + ".log", "w", encoding="utf-8") as log, tempfile.TemporaryDirectory() as scratch:
-        processes = Processes(build, arguments.hand_written and os.path.abspath(arguments.hand_written), arguments.core, log)
+        kernels, hand_written = os.path.join(scratch, "kernels"), arguments.hand_written
+        os.mkdir(kernels)
+        processes = Processes(build, kernels, hand_written and os.path.abspath(hand_written), arguments.core, log)
         try:
             for row in rows:
                 entry = RowRun(row, processes, settings).measure()

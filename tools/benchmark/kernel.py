@@ -1,6 +1,7 @@
 """Kernels of this project: compile MLIR with sattn-compile, call the library through its C ABI."""
 
 import ctypes
+import hashlib
 import os
 import subprocess
 import time
@@ -20,17 +21,26 @@ class CompileError(Exception):
     """sattn-compile refused a program; the message is its own."""
 
 
-def compile_library(build, program, stem, options=()):
-    """Compiles MLIR text to `stem`.so; returns its path and the seconds of the whole process, linking included."""
+def compile_library(build, program, folder):
+    """Compiles MLIR text to a library in `folder`; returns its path and the seconds of the whole process, linking included.
+
+    A program that is there already is not compiled again: lengths are dynamic, so rows share kernels.
+    """
+    stem = os.path.join(folder, hashlib.sha256(program.encode()).hexdigest()[:16])
+    if os.path.exists(stem + ".seconds"):
+        with open(stem + ".seconds", encoding="utf-8") as file:
+            return stem + ".so", float(file.read())
     with open(stem + ".mlir", "w", encoding="utf-8") as file:
         file.write(program)
-    command = [os.path.join(build, "bin", "sattn-compile"), stem + ".mlir", "--emit=shared", "-o", stem + ".so", *options]
+    command = [os.path.join(build, "bin", "sattn-compile"), stem + ".mlir", "--emit=shared", "-o", stem + ".so"]
     start = time.perf_counter()
     result = subprocess.run(command, capture_output=True, text=True)
     seconds = time.perf_counter() - start
     if result.returncode:
         message = result.stderr.strip() or f"exit status {result.returncode}"
         raise CompileError(message.replace(stem, "program"))
+    with open(stem + ".seconds", "w", encoding="utf-8") as file:
+        file.write(repr(seconds))
     return stem + ".so", seconds
 
 

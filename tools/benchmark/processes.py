@@ -41,19 +41,19 @@ class Refused(Exception):
 class Process:
     """One worker.py and the pipe to it."""
 
-    def __init__(self, key, build, hand_written, cores, log):
+    def __init__(self, key, build, kernels, hand_written, cores, log):
         self.connection, theirs = Pipe()
         environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(key.threads)) | {"PYTHONUNBUFFERED": "1"}
         if key.malloc == "kept":
             environment |= KEEP
-        command = [sys.executable, os.path.join(HERE, "worker.py"), str(theirs.fileno()), key.peer, str(key.threads), build]
+        command = [sys.executable, os.path.join(HERE, "worker.py"), str(theirs.fileno()), key.peer, str(key.threads), build, kernels]
         command += [hand_written] if hand_written else []
         self.process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
                                         stdout=log, stderr=log, preexec_fn=lambda: os.sched_setaffinity(0, cores))
         theirs.close()
         self.gone = None
         try:
-            self.version, self.methods = self.receive(timeout=180)
+            self.version = self.receive(timeout=180)
         except Refused as refusal:
             self.stop("missing", str(refusal))
         except PeerGone:
@@ -103,8 +103,8 @@ class Process:
 class Processes:
     """All processes of a run."""
 
-    def __init__(self, build, hand_written, core, log):
-        self.options = (build, hand_written)
+    def __init__(self, build, kernels, hand_written, core, log):
+        self.options = (build, kernels, hand_written)
         self.core, self.log = core, log
         self.running, self.versions = {}, {}
 

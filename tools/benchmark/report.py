@@ -3,6 +3,7 @@
 import verdict
 
 ACCEPTED = ("measured", "once")
+UNTRIED = ("unsupported", "missing", "left out")
 
 
 def milliseconds(spread):
@@ -88,10 +89,10 @@ def _peer_table(entries):
     names = []
     for entry in entries:
         names += [label(p) for p in entry["participants"] if p["role"] != "baseline" and label(p) not in names
-                  and p["status"] not in ("unsupported", "missing")]
+                  and p["status"] not in UNTRIED]
     def cells(entry):
         at = {(label(p), p["malloc"]): p for p in entry["participants"] if p["role"] != "baseline"}
-        hide = lambda p: None if p is not None and p["status"] in ("unsupported", "missing") else p
+        hide = lambda p: None if p is not None and p["status"] in UNTRIED else p
         return [_cell(hide(at.get((name, "kept"))), hide(at.get((name, "default")))) for name in names]
     return table(("row", *names), [[entry["name"], *cells(entry)] for entry in entries])
 

@@ -72,7 +72,7 @@ class RowRun:
         wanted = self.row.peers or tuple(peers.MODULES)
         if self.settings.only is not None:
             wanted = [name for name in wanted if name in self.settings.only or name == peers.OURS]
-        return [name for name in wanted if name != "hand-written" or self.processes.options[1]]
+        return [name for name in wanted if name != "hand-written" or self.processes.options[-1]]
 
     def _add(self, role, key, method, problem):
         self.participants.append(Participant(role, key, method, problem, len(self.participants)))
@@ -88,9 +88,11 @@ class RowRun:
                 key = Key(name, malloc, row.threads)
                 role = "ours" if name == peers.OURS else "peer"
                 try:
-                    for method in self.processes.get(key).methods:
-                        self._add(role, key, method, row.problem)
-                except PeerGone as gone:
+                    for method, slow in self.processes.get(key).request("methods", row.problem):
+                        participant = self._add(role, key, method, row.problem)
+                        if slow and not row.slow_peers:
+                            participant.give_up("left out", "it compiles for seconds: in some rows only")
+                except (PeerGone, Refused) as gone:
                     self._add(role, key, "", row.problem).give_up(gone.status, str(gone))
 
     # ---- checked before a time is accepted ----

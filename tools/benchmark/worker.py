@@ -19,6 +19,8 @@ import peers
 from peers.base import Context, Unsupported
 from probe import Probe
 
+QUICK_SECONDS = 0.05  # a call that is quicker is timed more than once before the rounds
+
 
 def relative_error(result, expected):
     """Frobenius norm of the difference over that of what is expected; infinite if anything is not finite."""
@@ -38,15 +40,15 @@ def _resident(field):
 
 
 def added_memory(run):
-    """Bytes of resident memory that a call adds at its peak; None where the kernel does not count it."""
+    """Bytes of resident memory that a call adds at its peak (None where the kernel does not count it), and its seconds."""
     try:
         with open("/proc/self/clear_refs", "w", encoding="utf-8") as file:
             file.write("5")  # resets the peak
     except OSError:
-        return None
+        return None, measure(run, 1)[0]
     before = _resident("VmRSS")
-    run()
-    return max(0, _resident("VmHWM") - before)
+    seconds = measure(run, 1)[0]
+    return max(0, _resident("VmHWM") - before), seconds
 
 
 def measure(run, repeats):
@@ -63,29 +65,38 @@ def measure(run, repeats):
 class Worker:
     """The prepared calls of one peer, by number."""
 
-    def __init__(self, peer, threads, build, hand_written):
+    def __init__(self, peer, threads, build, kernels, hand_written):
         self.module = importlib.import_module(peers.MODULES[peer])
-        self.options = dict(threads=threads, build=build, hand_written=hand_written)
-        self.calls, self.folders, self.probe = {}, {}, None
+        self.options = dict(threads=threads, build=build, kernels=kernels, hand_written=hand_written)
+        self.calls, self.folders, self.inputs, self.probe = {}, {}, {}, None
 
-    def describe(self):
-        """Version and the names of the methods."""
-        return self.module.version(), [method.name for method in self.module.METHODS]
+    def version(self):
+        """That of the peer."""
+        return self.module.version()
+
+    def methods(self, problem):
+        """Name of each method that suits a problem, and whether it is slow to prepare."""
+        return [(method.name, method.slow_to_prepare) for method in self.module.METHODS
+                if isinstance(problem, method.types) and method.suits(problem)]
 
     def prepare(self, slot, method, problem, rows, expected):
         """Sets up a call, checks its output rows; returns error, seconds of a warm call, compile time, memory."""
         folder = tempfile.TemporaryDirectory()
         prepare = next(known.prepare for known in self.module.METHODS if known.name == method)
+        if problem not in self.inputs:
+            self.inputs[problem] = problem.inputs()
         start = time.perf_counter()
-        call = prepare(problem, problem.inputs(), Context(scratch=folder.name, **self.options))
+        call = prepare(problem, self.inputs[problem], Context(scratch=folder.name, **self.options))
         first = call.array(call.run())
         ready = time.perf_counter() - start
         error = relative_error(first[..., rows, :], expected)
         del first
-        seconds = min(measure(call.run, 1)[0] for _ in range(2))
+        memory, seconds = added_memory(call.run)
+        if seconds < QUICK_SECONDS:
+            seconds = measure(call.run, 3)[0]
         self.calls[slot], self.folders[slot] = call, folder
         return {"error": error, "seconds": seconds, "ready_seconds": ready, "compile_seconds": call.compile_seconds,
-                "memory": added_memory(call.run)}
+                "memory": memory}
 
     def time(self, slot, repeats, warm):
         """One sample, after one call that is not timed if `warm`."""
@@ -97,6 +108,7 @@ class Worker:
     def drop(self):
         """Forgets all calls."""
         self.calls.clear()
+        self.inputs.clear()
         for folder in self.folders.values():
             folder.cleanup()
         self.folders.clear()
@@ -124,16 +136,16 @@ def serve(connection, worker):
 
 
 def main():
-    """worker.py FD PEER THREADS BUILD [HAND-WRITTEN]"""
+    """worker.py FD PEER THREADS BUILD KERNELS [HAND-WRITTEN]"""
     connection = Connection(int(sys.argv[1]))
     # What libraries print on standard output goes to the log as well.
     os.dup2(2, 1)
     try:
-        worker = Worker(sys.argv[2], int(sys.argv[3]), sys.argv[4], sys.argv[5] if len(sys.argv) > 5 else None)
+        worker = Worker(sys.argv[2], int(sys.argv[3]), *sys.argv[4:6], sys.argv[6] if len(sys.argv) > 6 else None)
     except ImportError as error:
         connection.send(("unsupported", f"not installed: {error}"))
         return
-    connection.send(("ok", worker.describe()))
+    connection.send(("ok", worker.version()))
     serve(connection, worker)
 
 

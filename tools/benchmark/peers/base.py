@@ -19,10 +19,17 @@ class Call:
 
 @dataclass(frozen=True)
 class Method:
-    """One way to compute a problem. `prepare(problem, inputs, context)` returns a Call or raises Unsupported."""
+    """One way to compute problems of some types that pass the test `suits`.
+
+    `prepare(problem, inputs, context)` returns a Call or raises Unsupported. A method that is `slow_to_prepare` compiles for
+    seconds and takes part only in rows that ask for it.
+    """
 
     name: str
     prepare: Callable
+    types: tuple
+    suits: Callable = lambda problem: True
+    slow_to_prepare: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ class Context:
 
     threads: int
     build: str  # the build folder of this project
-    scratch: str  # a folder for temporary files
+    scratch: str  # a folder of this call for temporary files
+    kernels: str  # a folder for compiled programs that all processes of a run share
     hand_written: str | None  # folder of the hand-written kernels
 
 

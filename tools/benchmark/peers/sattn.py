@@ -5,6 +5,8 @@ import subprocess
 
 from kernel import CompileError, Kernel, compile_library
 from peers.base import Call, Method, Unsupported
+from problems.attention import Attention
+from problems.layers import Bilinear, GlobalWindow, Projection
 
 
 def version():
@@ -16,7 +18,7 @@ def version():
 
 def _prepare(problem, inputs, context):
     try:
-        library, seconds = compile_library(context.build, problem.program(), os.path.join(context.scratch, "kernel"))
+        library, seconds = compile_library(context.build, problem.program(), context.kernels)
     except CompileError as error:
         raise Unsupported(f"sattn-compile: {error}") from error
     output = problem.output()
@@ -29,4 +31,4 @@ def _prepare(problem, inputs, context):
     return Call(run, lambda result: result, seconds)
 
 
-METHODS = [Method("sattn", _prepare)]
+METHODS = [Method("sattn", _prepare, (Attention, Bilinear, Projection, GlobalWindow))]

@@ -37,6 +37,7 @@ class Row:
     threads: int = 1
     compute_bound: bool = True  # else limited by reading keys and values
     quick: bool = False  # one of the few rows of --quick
+    slow_peers: bool = False  # with the methods that compile for many seconds
     axis: str | None = None  # the plot's line that the row is a point of
     peers: tuple | None = None  # names of peers, all by default
 

@@ -13,7 +13,8 @@ PLAIN, GROUPED, HALF, SAVED = (Target("bandwidth", 0.88), Target("bandwidth", 0.
 
 
 def _row(name, problem, target, quick=False, **more):
-    return Row("decode", name, problem, target, compute_bound=False, quick=quick, **more)
+    return Row("decode", name, problem, target, compute_bound=False, quick=quick,
+               slow_peers=problem.queries == 1 and problem.element == "f32" and problem.plain, **more)
 
 
 def _plain(queries, keys, element="f32", target=PLAIN, quick=False):

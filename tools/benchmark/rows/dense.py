@@ -11,7 +11,7 @@ OTHER = Target("peak", 0.75)
 def _row(mask, heads, tokens, depth):
     return Row(f"dense-{mask}", f"{mask} H={heads} T={tokens} d={depth}",
                Attention(tokens, depth=depth, heads=heads, window=MASKS[mask]), FULL if mask == "full" else WHOLE,
-               quick=(tokens, depth) in ((1024, 64), (2048, 64)) and heads == 1,
+               quick=(heads, tokens, depth) == (1, 1024, 64), slow_peers=heads == 1 and depth == 64 and tokens in (1024, 4096),
                axis=f"{mask}, d={depth}" if heads == 1 else None)
 
 

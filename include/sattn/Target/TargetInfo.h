@@ -28,9 +28,13 @@ struct TargetInfo {
   /// Threads to keep busy.
   int64_t numThreads = 1;
 
+  /// Elements of a vector register.
+  int64_t getVectorLanes(int64_t elementBits) const {
+    return vectorBits / elementBits;
+  }
   /// Elements of one row of the register tile: a panel of queries.
   int64_t getPanelRows(int64_t elementBits) const {
-    return tileVectors * vectorBits / elementBits;
+    return tileVectors * getVectorLanes(elementBits);
   }
 };
 

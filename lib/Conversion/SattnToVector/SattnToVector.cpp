@@ -13,6 +13,7 @@
 
 #include "sattn/Conversion/SattnToVector/SattnToVector.h"
 #include "PanelLayout.h"
+#include "RowTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -38,6 +39,12 @@ public:
   void lower(OnlineAttentionOp op) {
     auto element = llvm::cast<AttentionLikeOpInterface>(op.getOperation())
                        .getAccumulatorType();
+    if (RowTile::isSuitable(op)) {
+      rewriter.setInsertionPoint(op);
+      TileBuilder builder(op.getLoc(), rewriter, element,
+                          target.getVectorLanes(element.getWidth()));
+      return rewriter.replaceOp(op, RowTile(builder, op).emit());
+    }
     RegisterTile tile = getTile(element);
     Value query = getPackedQuery(op, element, tile);
     rewriter.setInsertionPoint(op);
@@ -155,8 +162,10 @@ LogicalResult mlir::sattn::convertSattnToVector(Operation *root,
   });
   for (OnlineAttentionOp tile : tiles)
     lowering.lower(tile);
+  // The state of few queries is in its own layout: the reference lowering does.
   for (FinalizeOp end : ends)
-    lowering.lower(end);
+    if (!RowTile::isSuitable(end))
+      lowering.lower(end);
 
   RewritePatternSet patterns(root->getContext());
   populatePanelCastPatterns(patterns);

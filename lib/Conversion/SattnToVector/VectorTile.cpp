@@ -46,13 +46,12 @@ double VectorTile::getQueryFactor(OnlineAttentionOp op) {
 
 VectorTile::VectorTile(TileBuilder &builder, OnlineAttentionOp op,
                        RegisterTile tile)
-    : b(builder), op(op), tile(tile), link(op.getLink()) {
+    : b(builder), op(op), tile(tile), link(op.getLink()),
+      scoreRow(builder, op), finishesLater(scoreRow.isExpensive()) {
   queryRows = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
   auto like = cast<AttentionLikeOpInterface>(op.getOperation());
   dropsPairs = like.canDropPairs();
-  identityScore = like.hasIdentityScore();
-  finishesLater = !identityScore || op.getMask() || op.getQuerySegments();
   Value firstKey = op.getKeys().front();
   numKeys = b.dim(firstKey, 0);
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(

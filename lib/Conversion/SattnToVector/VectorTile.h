@@ -17,8 +17,7 @@
 #ifndef SATTN_LIB_CONVERSION_SATTNTOVECTOR_VECTORTILE_H
 #define SATTN_LIB_CONVERSION_SATTNTOVECTOR_VECTORTILE_H
 
-#include "TileBuilder.h"
-#include "sattn/Dialect/Sattn/IR/SattnOps.h"
+#include "ScoreRow.h"
 
 namespace mlir::sattn {
 
@@ -32,13 +31,6 @@ struct PanelState {
   static PanelState get(ValueRange values, Link link);
   SmallVector<Value> toValues() const;
 };
-
-/// Weights of these links are computed as powers of two: their scores are
-/// needed in units of log2.
-inline bool usesPowersOfTwo(Link link) {
-  return link == Link::Softmax || link == Link::Exp || link == Link::Sigmoid;
-}
-constexpr double kLog2e = 1.4426950408889634;
 
 /// Rows of queries rounded up to whole panels.
 inline int64_t getNumPanels(int64_t rows, int64_t lanes) {
@@ -73,6 +65,9 @@ private:
     Value position; // position of that row
     Value query;    // packed query
   };
+  static PairRow getPairs(const Panel &panel, Value keyRow) {
+    return {panel.row, keyRow, /*alongKeys=*/false};
+  }
   /// Keys [lo, hi) of the tile that are scored in one way.
   struct Segment {
     Value lo, hi;
@@ -107,15 +102,8 @@ private:
                      ValueRange accumulators);
   Values contractLevels(const Panel &panel, ValueRange keyRows, unsigned known);
   Value weigh(const Segment &segment, Value score);
-  Value finishScore(const Panel &panel, bool masked, Value score, Value keyRow);
   Values finishScores(const Panel &panel, bool masked, Value lo, Value hi,
                       ValueRange carried);
-  Value readScoreOperand(unsigned number, const Panel &panel, Value keyRow);
-  Value gatherQueries(Value tensor, unsigned queryAxis, const Panel &panel,
-                      Value keyRow);
-  Value getPositions(const Panel &panel);
-  Value isInWindow(const Panel &panel, Value keyRow);
-  Value isInSegment(const Panel &panel, Value keyRow);
 
   // Weights and product.
   PanelState emitPanel(Value packedQuery, Value index, PanelState state);
@@ -137,8 +125,8 @@ private:
   Link link;
   int64_t queryRows, valueDepth;
   bool dropsPairs;
-  bool identityScore;
-  bool finishesLater; // rows are finished in a loop of their own
+  ScoreRow scoreRow;
+  bool finishesLater; // rows of scores are finished in a loop of their own
   Value numKeys;
   int64_t keyBound; // upper bound of numKeys, kDynamic if unknown
   Value queryOffset, keyOffset;

@@ -10,7 +10,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ScoreRegion.h"
 #include "VectorTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/IR/Matchers.h"
@@ -234,7 +233,7 @@ VectorTile::Values VectorTile::contractLevels(const Panel &panel,
   Values weights(keyRows.size(), b.splat(structure.getWeight(known)));
 
   VectorType positionType = b.getRowType(b.getIndexType());
-  Value i = getPositions(panel);
+  Value i = scoreRow.getQueryPositions(getPairs(panel, keyRows.front()));
   SmallVector<Value> js;
   for (Value row : keyRows)
     js.push_back(
@@ -273,7 +272,7 @@ VectorTile::Values VectorTile::emitScoreTile(const Panel &panel,
   for (int64_t r = 0; r < tile.rows; ++r) {
     Value score = weigh(segment, products[r]);
     if (!finishesLater) {
-      score = finishScore(panel, segment.masked, score, keyRows[r]);
+      score = scoreRow.finish(getPairs(panel, keyRows[r]), segment.masked, score);
       maximum = b.maximum(maximum, score);
     }
     scores = b.writeRow(score, scores, {keyRows[r], b.index(0)});
@@ -312,91 +311,8 @@ VectorTile::Values VectorTile::emitScores(const Panel &panel,
 }
 
 //===----------------------------------------------------------------------===//
-// One row of scores
+// Rows of scores
 //===----------------------------------------------------------------------===//
-
-/// Positions of the panel's queries.
-Value VectorTile::getPositions(const Panel &panel) {
-  VectorType type = b.getRowType(b.getIndexType());
-  Value steps = vector::StepOp::create(b, type);
-  return arith::AddIOp::create(
-      b, vector::BroadcastOp::create(b, type, panel.position), steps);
-}
-
-/// Lanes for which the key is inside the window, decided on 32-bit lane
-/// numbers.
-Value VectorTile::isInWindow(const Panel &panel, Value keyRow) {
-  WindowAttr window = op.getWindowAttr();
-  VectorType type = b.getRowType(b.getI32Type());
-  SmallVector<int32_t> numbers =
-      llvm::to_vector(llvm::seq<int32_t>(0, tile.lanes));
-  Value lanes = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(type, ArrayRef(numbers)));
-  // Lane of the query at the key's own position.
-  Value lane = b.sub(b.add(keyOffset, keyRow), panel.position);
-  auto bound = [&](int64_t shift) -> Value {
-    Value x =
-        b.min(b.max(b.add(lane, shift), b.index(-1)), b.index(tile.lanes));
-    x = arith::IndexCastOp::create(b, b.getI32Type(), x);
-    return vector::BroadcastOp::create(b, type, x);
-  };
-  Value inside;
-  if (!window.isRightUnbounded())
-    inside =
-        b.compare(arith::CmpIPredicate::sge, lanes, bound(-window.getRight()));
-  if (!window.isLeftUnbounded()) {
-    Value left =
-        b.compare(arith::CmpIPredicate::sle, lanes, bound(window.getLeft()));
-    inside = inside ? Value(arith::AndIOp::create(b, inside, left)) : left;
-  }
-  return inside;
-}
-
-/// Lanes whose query belongs to the key's segment.
-Value VectorTile::isInSegment(const Panel &panel, Value keyRow) {
-  Value queries =
-      gatherQueries(op.getQuerySegments(), /*queryAxis=*/0, panel, keyRow);
-  Value key = tensor::ExtractOp::create(b, op.getKeySegments(), keyRow);
-  return b.compare(arith::CmpIPredicate::eq, queries, b.broadcast(key));
-}
-
-/// `tensor` at the panel's queries as a row: its axis `queryAxis` takes their
-/// numbers, the other axis, if any, the key.
-Value VectorTile::gatherQueries(Value tensor, unsigned queryAxis,
-                                const Panel &panel, Value keyRow) {
-  auto type = cast<RankedTensorType>(tensor.getType());
-  auto getIndices = [&](Value query) {
-    SmallVector<Value> indices(type.getRank(), keyRow);
-    indices[queryAxis] = query;
-    return indices;
-  };
-  // In memory an i1 takes a byte, in a vector a bit.
-  bool loadable = !type.getElementType().isInteger(1);
-  if (loadable && queryAxis == type.getRank() - 1)
-    return b.readRow(tensor, getIndices(panel.row), /*inBounds=*/false);
-  Value last = b.index(queryRows - 1);
-  Values elements;
-  for (int64_t lane = 0; lane < tile.lanes; ++lane) {
-    Value row = b.add(panel.row, lane);
-    if (queryRows % tile.lanes)
-      row = b.min(row, last);
-    elements.push_back(tensor::ExtractOp::create(b, tensor, getIndices(row)));
-  }
-  return vector::FromElementsOp::create(b, b.getRowType(type.getElementType()),
-                                        elements);
-}
-
-/// A score operand for one key and the panel's queries.
-Value VectorTile::readScoreOperand(unsigned number, const Panel &panel,
-                                   Value keyRow) {
-  Value operand = op.getScoreOperands()[number];
-  AffineMap map = cast<AffineMapAttr>(op.getScoreMaps()[number]).getValue();
-  for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
-    if (map.getDimPosition(axis) == 0)
-      return gatherQueries(operand, axis, panel, keyRow);
-  SmallVector<Value> indices(map.getNumResults(), keyRow);
-  return b.broadcast(tensor::ExtractOp::create(b, operand, indices));
-}
 
 /// A product times the op's scale and what a segment of constant depth has.
 Value VectorTile::weigh(const Segment &segment, Value score) {
@@ -415,58 +331,8 @@ VectorTile::Values VectorTile::finishScores(const Panel &panel, bool masked,
                                             ValueRange carried) {
   return b.loop(lo, hi, 1, carried, [&](Value j, ValueRange state) {
     Value score = b.readRow(state[0], {j, b.index(0)});
-    score = finishScore(panel, masked, score, j);
+    score = scoreRow.finish(getPairs(panel, j), masked, score);
     Value scores = b.writeRow(score, state[0], {j, b.index(0)});
     return Values{scores, b.maximum(state[1], score)};
   });
-}
-
-/// Score region, dropped pairs and, for links without statistics, the link
-/// itself. Dropped pairs become -inf (softmax, argmax) or the weight -0.0,
-/// which no kept pair has. `masked`: the window may drop pairs.
-Value VectorTile::finishScore(const Panel &panel, bool masked, Value score,
-                              Value keyRow) {
-  Value keep;
-  if (!identityScore) {
-    VectorType positions = b.getRowType(b.getIndexType());
-    Values arguments = {
-        score, getPositions(panel),
-        vector::BroadcastOp::create(b, positions, b.add(keyOffset, keyRow))};
-    for (unsigned k = 0; k < op.getScoreOperands().size(); ++k)
-      arguments.push_back(readScoreOperand(k, panel, keyRow));
-    Values yielded = buildRegionOnRow(b, op.getScore().front(), arguments);
-    score = yielded.front();
-    if (yielded.size() == 2)
-      keep = yielded.back();
-    // With the identity this factor is in the packed query.
-    if (usesPowersOfTwo(link))
-      score = b.mulf(score, b.splat(kLog2e));
-  }
-  auto require = [&](Value condition) {
-    keep = keep ? Value(arith::AndIOp::create(b, keep, condition)) : condition;
-  };
-  if (masked)
-    require(isInWindow(panel, keyRow));
-  if (op.getMask())
-    require(gatherQueries(op.getMask(), /*queryAxis=*/0, panel, keyRow));
-  if (op.getQuerySegments())
-    require(isInSegment(panel, keyRow));
-  if (op.getKeyLimit()) {
-    Value inside = b.compare(arith::CmpIPredicate::slt,
-                             b.add(keyOffset, keyRow), op.getKeyLimit());
-    require(b.broadcast(inside));
-  }
-
-  double absent = -0.0;
-  if (link == Link::Softmax || link == Link::Argmax)
-    absent = -std::numeric_limits<double>::infinity();
-  else if (link == Link::Exp)
-    score = b.exp2(score);
-  else if (link == Link::Sigmoid)
-    score = arith::DivFOp::create(
-        b, b.splat(1.0),
-        b.addf(b.splat(1.0), b.exp2(arith::NegFOp::create(b, score))));
-  else if (keep)
-    score = b.addf(score, b.splat(0.0)); // a kept -0.0 becomes 0.0
-  return keep ? b.select(keep, score, b.splat(absent)) : score;
 }

@@ -52,17 +52,17 @@ func.func @loop(%q: tensor<32x64xf32>, %k: tensor<384x64xf32>, %v: tensor<384x64
 // A state that does not start as a fill is packed and unpacked; a query tile that
 // is no multiple of a panel is padded.
 
-!a = tensor<5x8xf32>
-!r = tensor<5xf32>
+!a = tensor<9x8xf32>
+!r = tensor<9xf32>
 // CHECK-LABEL: func.func @single_step(
-// CHECK-SAME: %{{.+}}: tensor<5x8xf32>, %{{.+}}: tensor<?x8xf32>, %{{.+}}: tensor<?x8xf32>, %[[ACC:.+]]: tensor<5x8xf32>
+// CHECK-SAME: %{{.+}}: tensor<9x8xf32>, %{{.+}}: tensor<?x8xf32>, %{{.+}}: tensor<?x8xf32>, %[[ACC:.+]]: tensor<9x8xf32>
 // CHECK: tensor.pad %[[ACC]]
 // CHECK: linalg.transpose {{.*}} outs(%{{.+}} : tensor<1x8x16xf32>)
-// CHECK: return %{{.+}}, %{{.+}}, %{{.+}} : tensor<5x8xf32>, tensor<5xf32>, tensor<5xf32>
+// CHECK: return %{{.+}}, %{{.+}}, %{{.+}} : tensor<9x8xf32>, tensor<9xf32>, tensor<9xf32>
 // WIDE-LABEL: func.func @single_step(
-func.func @single_step(%q: tensor<5x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %a: !a, %m: !r, %l: !r, %i: index) -> (!a, !r, !r) {
+func.func @single_step(%q: tensor<9x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %a: !a, %m: !r, %l: !r, %i: index) -> (!a, !r, !r) {
   %one = arith.constant 1.0 : f32
-  %u:3 = sattn.online_attention query(%q : tensor<5x8xf32>) key(%k : tensor<?x8xf32>) value(%v : tensor<?x8xf32>) scale(%one : f32)
+  %u:3 = sattn.online_attention query(%q : tensor<9x8xf32>) key(%k : tensor<?x8xf32>) value(%v : tensor<?x8xf32>) scale(%one : f32)
     window <*, 0> query_offset(%i : index) state(%a, %m, %l : !a, !r, !r) -> !a, !r, !r
   return %u#0, %u#1, %u#2 : !a, !r, !r
 }

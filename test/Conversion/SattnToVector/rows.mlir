@@ -1,0 +1,66 @@
+// RUN: sattn-opt %s -convert-sattn-to-vector=target=x86-64-v3 -canonicalize -cse -split-input-file | FileCheck %s
+
+// Few queries: lanes are columns. Keys and values are read where they are and in
+// the type they have; eight products with one query become a vector of scores by
+// seven additions; the state keeps its layout.
+
+!s = tensor<2x16xf32>
+!r = tensor<2xf32>
+// CHECK-LABEL: func.func @decode(
+// CHECK-SAME: %[[Q:[^:]+]]: tensor<2x20xf32>, %[[K:[^:]+]]: tensor<?x20xf16>, %[[V:[^:]+]]: tensor<?x16xf16>,
+// CHECK-NOT: unrealized_conversion_cast
+// CHECK-DAG: %[[C1:.+]] = arith.constant 1 : index
+// CHECK-DAG: %[[C8:.+]] = arith.constant 8 : index
+// CHECK-DAG: %[[C16:.+]] = arith.constant 16 : index
+// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C8]]
+// CHECK: scf.for %[[QUERY:[^ ]+]] = {{.*}} step %[[C1]]
+// Whole vectors of columns, then the rest, where what is missing reads as 0.
+// CHECK: scf.for %[[COLUMN:[^ ]+]] =
+// CHECK: %[[QV:.+]] = vector.transfer_read %[[Q]][%[[QUERY]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
+// CHECK: %[[KV:.+]] = vector.transfer_read %[[K]][%[[KEY]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
+// CHECK: %[[WIDE:.+]] = arith.extf %[[KV]]
+// CHECK: vector.fma %[[WIDE]], %[[QV]]
+// CHECK-COUNT-7: vector.fma
+// CHECK: vector.transfer_read %[[K]][%[[KEY]], %[[C16]]], %{{[^{]+}} : tensor<?x20xf16>
+// CHECK-COUNT-8: vector.fma
+// CHECK-COUNT-7: arith.addf {{.*}} : vector<8xf32>
+// CHECK-NOT: arith.addf
+// CHECK: vector.transfer_write
+// The product: a value row is scaled by one weight.
+// CHECK: scf.for %[[QUERY:[^ ]+]] =
+// CHECK: scf.for %[[KEY:[^ ]+]] =
+// CHECK: %[[WEIGHT:.+]] = tensor.extract %{{.+}}[%[[QUERY]], %[[KEY]]]
+// CHECK: %[[FACTOR:.+]] = vector.broadcast %[[WEIGHT]]
+// CHECK: vector.transfer_read %[[V]][%[[KEY]],
+// CHECK-COUNT-2: vector.fma {{.*}}%[[FACTOR]]
+// CHECK-NOT: scf.if
+// CHECK: return
+func.func @decode(%q: tensor<2x20xf32>, %k: tensor<?x20xf16>, %v: tensor<?x16xf16>, %one: f32, %acc: !s, %ref: !r, %sum: !r) -> (!s, !r, !r) {
+  %0:3 = sattn.online_attention query(%q : tensor<2x20xf32>) key(%k : tensor<?x20xf16>) value(%v : tensor<?x16xf16>) scale(%one : f32)
+    state(%acc, %ref, %sum : !s, !r, !r) -> !s, !r, !r
+  return %0#0, %0#1, %0#2 : !s, !r, !r
+}
+
+// -----
+
+// Where pairs may be dropped a value row is left out, not multiplied by 0. A
+// level's columns are read from slices that end where the level does: what lies
+// behind may be NaN.
+
+!s = tensor<1x8xf32>
+// CHECK-LABEL: func.func @dropped(
+// CHECK-SAME: %{{[^:]+}}: tensor<1x12xf32>, %[[K:[^:]+]]: tensor<64x12xf32>
+// CHECK: tensor.extract_slice %[[K]][0, 0] [64, 4] [1, 1]
+// CHECK: scf.for %{{.+}} iter_args
+// CHECK: %[[BITS:.+]] = arith.bitcast %{{.+}} : f32 to i32
+// CHECK: %[[ABSENT:.+]] = arith.cmpi eq, %[[BITS]], %{{.+}} : i32
+// CHECK: scf.if %[[ABSENT]]
+// CHECK: } else {
+// CHECK: vector.fma
+// CHECK: return
+func.func @dropped(%q: tensor<1x12xf32>, %k: tensor<64x12xf32>, %v: tensor<64x8xf32>, %one: f32, %i: index, %j: index, %acc: !s) -> !s {
+  %0 = sattn.online_attention query(%q : tensor<1x12xf32>) key(%k : tensor<64x12xf32>) value(%v : tensor<64x8xf32>) scale(%one : f32)
+    structure #sattn.levels<ranks = [4, 8], blocks = [*, 16]> window <*, 0> query_offset(%i : index) key_offset(%j : index) link identity
+    state(%acc : !s) -> !s
+  return %0 : !s
+}

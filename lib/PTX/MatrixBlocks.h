@@ -10,6 +10,10 @@
 // so a register is an 8 x 8 matrix of 16-bit elements (8 x 4 of 32 bits),
 // row-major, and fragments are made of such blocks. B is held transposed.
 //
+// Of eight columns of an accumulator, one f32 register holds the even ones and
+// the next one the odd ones. Matrices of floats here have their columns in this
+// order, so that rows are copied and not picked apart.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef SATTN_LIB_PTX_MATRIXBLOCKS_H
@@ -24,16 +28,17 @@ namespace mlir::sattn::ptx {
 using Lanes = const uint32_t *;
 using MutableLanes = uint32_t *;
 
+/// Where column `column` stands in a row: 0 2 4 6 1 3 5 7 8 10 ...
+constexpr unsigned getColumnPlace(unsigned column) {
+  return (column & ~7u) | (column & 1) << 2 | (column >> 1 & 3);
+}
+
 /// A (16 x depth, row-major) of mma.m16n8k`depth` from its registers.
 void decodeA(MatrixElement element, llvm::ArrayRef<Lanes> registers,
              unsigned depth, float *a);
 
-/// B (depth x 8, row-major) of mma.m16n8k`depth` from its registers.
-void decodeB(MatrixElement element, llvm::ArrayRef<Lanes> registers,
-             unsigned depth, float *b);
-
-/// Reads rows of 16 x `columns` accumulators, F32 or F16, of mma (8 columns) or
-/// of one warp of wgmma.
+/// Reads 16 x `columns` accumulators, F32 or F16, of mma (8 columns) or of one
+/// warp of wgmma.
 void decodeD(MatrixElement element, llvm::ArrayRef<Lanes> registers,
              unsigned columns, float *d);
 
@@ -41,9 +46,20 @@ void decodeD(MatrixElement element, llvm::ArrayRef<Lanes> registers,
 void encodeD(MatrixElement element, llvm::ArrayRef<MutableLanes> registers,
              unsigned columns, const float *d);
 
-/// `count` elements that lie one after the other in memory.
+/// `count` (at most 64) elements that lie one after the other in memory.
 void decodeElements(MatrixElement element, const uint8_t *bytes, unsigned count,
                     float *values);
+
+/// The operands of mma.m16n8k`depth`.
+struct WarpProduct {
+  MatrixElement multiplicand, accumulator, result;
+  unsigned depth;
+  llvm::ArrayRef<Lanes> a, b, c;
+  llvm::ArrayRef<MutableLanes> d;
+};
+
+/// D = A B + C; D may be C.
+void multiplyFragments(const WarpProduct &product);
 
 } // namespace mlir::sattn::ptx
 

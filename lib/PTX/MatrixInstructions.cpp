@@ -18,7 +18,6 @@
 #include "sattn/PTX/Decoder.h"
 #include "sattn/PTX/Machine.h"
 #include "sattn/PTX/MatrixFragment.h"
-#include "sattn/PTX/MatrixProduct.h"
 
 using namespace mlir::sattn::ptx;
 using llvm::ArrayRef;
@@ -226,14 +225,11 @@ static void runMma(Warp &warp, const Instruction &instruction, uint32_t lanes) {
   SmallVector<MutableLanes, 4> results;
   for (Slot slot : take(MmaForm::getCRegisters(form.result)))
     results.push_back(warp.write<uint32_t>(slot));
-  float a[16 * 16], b[16 * 8], d[16 * 8];
-  decodeA(form.multiplicand, readAll(warp, take(form.getARegisters())),
-          form.depth, a);
-  decodeB(form.multiplicand, readAll(warp, take(form.getBRegisters())),
-          form.depth, b);
-  decodeD(form.accumulator, readAll(warp, slots), 8, d);
-  multiplyAdd(a, b, d, 16, 8, form.depth);
-  encodeD(form.result, results, 8, d);
+  SmallVector<Lanes, 8> a = readAll(warp, take(form.getARegisters()));
+  SmallVector<Lanes, 8> b = readAll(warp, take(form.getBRegisters()));
+  SmallVector<Lanes, 8> c = readAll(warp, slots);
+  multiplyFragments({form.multiplicand, form.accumulator, form.result,
+                     form.depth, a, b, c, results});
 }
 
 /// .sync.aligned.m16n8k{4,8,16}.row.col.dtype.atype.btype.ctype

@@ -162,7 +162,7 @@ static bool readA(const WarpgroupProduct &product, float *a) {
                      });
 }
 
-/// B (depth x columns, row-major).
+/// B (depth x columns, row-major, columns as `getColumnPlace` orders them).
 static bool readB(const WarpgroupProduct &product, float *b) {
   const WgmmaForm &form = product.form;
   unsigned columns = form.columns;
@@ -171,9 +171,9 @@ static bool readB(const WarpgroupProduct &product, float *b) {
                      [&](unsigned n, unsigned k, const float *values) {
                        for (unsigned i = 0; i != width; ++i)
                          if (form.bMajor == Major::K)
-                           b[(k + i) * columns + n] = values[i];
+                           b[(k + i) * columns + getColumnPlace(n)] = values[i];
                          else
-                           b[k * columns + n + i] = values[i];
+                           b[k * columns + getColumnPlace(n + i)] = values[i];
                      });
 }
 

@@ -26,7 +26,37 @@
 #ifndef SATTN_PTX_MATRIXPRODUCT_H
 #define SATTN_PTX_MATRIXPRODUCT_H
 
+#include "llvm/Support/Compiler.h"
+#include <cstring>
+
 namespace mlir::sattn::ptx {
+
+constexpr unsigned kProductLanes = 8;
+
+/// A block of `rows` x 8 `vectors` elements of d, which has `columns` columns,
+/// as `multiplyAdd`. It stays in registers while k runs. Columns are the lanes
+/// of vectors, so no sum is reordered, and as products are exact a fused
+/// multiply-add gives the same bits as a product and a sum: what instructions
+/// the compiler chooses changes the speed alone.
+template <unsigned rows, unsigned vectors>
+LLVM_ATTRIBUTE_ALWAYS_INLINE void multiplyBlock(const float *a, const float *b,
+                                                float *d, unsigned columns,
+                                                unsigned depth) {
+  using Vector =
+      float __attribute__((vector_size(kProductLanes * sizeof(float))));
+  Vector sums[rows][vectors];
+  for (unsigned i = 0; i != rows; ++i)
+    std::memcpy(sums[i], d + i * columns, sizeof(sums[i]));
+  for (unsigned k = 0; k != depth; ++k) {
+    Vector row[vectors];
+    std::memcpy(row, b + k * columns, sizeof(row));
+    for (unsigned i = 0; i != rows; ++i)
+      for (unsigned n = 0; n != vectors; ++n)
+        sums[i][n] += a[i * depth + k] * row[n];
+  }
+  for (unsigned i = 0; i != rows; ++i)
+    std::memcpy(d + i * columns, sums[i], sizeof(sums[i]));
+}
 
 /// d (rows x columns) += a (rows x depth) b (depth x columns), all dense and
 /// row-major; d may not overlap a or b. `rows` is a multiple of 4, `columns`

@@ -16,11 +16,10 @@ using namespace mlir::sattn::ptx;
 
 void AsyncGroups::add(Warp &warp, std::unique_ptr<AsyncOperation> operation,
                       uint32_t lanes) {
-  // Lanes that closed different numbers of groups are queued apart; the
-  // operation itself is shared by number of lanes, so they come in one entry
-  // only where their groups agree (which is always so without divergence).
+  // The group is that of the first lane: lanes that have closed different
+  // numbers of groups issue apart, as they have diverged.
   uint32_t group = committed[llvm::countr_zero(lanes)];
-  pending.push_back({std::move(operation), lanes, lanes, group});
+  pending.push_back({std::move(operation), lanes, lanes, group, issued++});
   if (warp.machine.options.asynchrony == Asynchrony::Early)
     performOne(warp, pending.size() - 1);
 }
@@ -68,6 +67,24 @@ bool AsyncGroups::wait(Warp &warp, uint32_t lanes, uint32_t newest) {
 
 bool AsyncGroups::waitAll(Warp &warp, uint32_t lanes) {
   return finish(warp, lanes, [](const Pending &) { return true; });
+}
+
+uint64_t AsyncGroups::watch(uint32_t lanes) {
+  for (Pending &entry : pending)
+    entry.watched |= (entry.lanes & ~lanes) == 0;
+  return issued;
+}
+
+bool AsyncGroups::waitWatched(Warp &warp, uint32_t lanes, uint64_t before) {
+  return finish(warp, lanes,
+                [&](const Pending &entry) { return entry.number < before; });
+}
+
+const AsyncOperation *AsyncGroups::getOldest() const {
+  for (const Pending &entry : pending)
+    if (!entry.watched)
+      return entry.operation.get();
+  return nullptr;
 }
 
 bool AsyncGroups::performOne(Warp &warp, unsigned choice) {

@@ -17,12 +17,22 @@ using namespace mlir::sattn::ptx;
 static InstructionTable makeTable() {
   InstructionTable table;
   registerArithmetic(table);
+  registerFloat(table);
+  registerFloatFunctions(table);
+  registerHalf(table);
+  registerBits(table);
   registerMove(table);
+  registerConvert(table);
   registerCompare(table);
   registerControl(table);
   // Before the loads and stores: parameters of calls are written like them.
   registerCalls(table);
   registerMemory(table);
+  registerAtomics(table);
+  registerWarpCollectives(table);
+  registerBarriers(table);
+  registerMbarriers(table);
+  registerAsyncCopy(table);
   registerMatrices(table);
   registerWarpgroups(table);
   registerRegisterBudget(table);

@@ -28,8 +28,9 @@ bool LaneMemory::checkAlignment(unsigned lane, uint64_t address,
 }
 
 uint8_t *LaneMemory::resolveGlobal(unsigned lane, uint64_t address,
-                                   unsigned bytes, const uint8_t *data) {
-  if (!checkAlignment(lane, address, bytes))
+                                   unsigned bytes, const uint8_t *data,
+                                   bool aligned) {
+  if (aligned && !checkAlignment(lane, address, bytes))
     return nullptr;
   if (!allocation || address < allocation->begin ||
       address + bytes > allocation->end) {
@@ -144,11 +145,10 @@ uint8_t *LaneMemory::resolve(unsigned lane, uint64_t address, unsigned bytes,
   return nullptr;
 }
 
-bool LaneMemory::write(unsigned lane, uint64_t address, unsigned bytes,
-                       const uint8_t *data) {
+uint8_t *LaneMemory::write(unsigned lane, uint64_t address, unsigned bytes,
+                           const uint8_t *data) {
   uint8_t *memory = resolve(lane, address, bytes, data);
-  if (!memory)
-    return false;
-  std::memcpy(memory, data, bytes);
-  return true;
+  if (memory)
+    std::memcpy(memory, data, bytes);
+  return memory;
 }

@@ -24,9 +24,14 @@ public:
   const uint8_t *read(unsigned lane, uint64_t address, unsigned bytes) {
     return resolve(lane, address, bytes, nullptr);
   }
-  /// Writes `bytes` bytes of `data`; false after an error.
-  bool write(unsigned lane, uint64_t address, unsigned bytes,
-             const uint8_t *data);
+  /// The same without the check of the alignment, in global memory.
+  const uint8_t *readUnaligned(unsigned lane, uint64_t address,
+                               unsigned bytes) {
+    return resolveGlobal(lane, address, bytes, nullptr, /*aligned=*/false);
+  }
+  /// Writes `bytes` bytes of `data`; where they are, null after an error.
+  uint8_t *write(unsigned lane, uint64_t address, unsigned bytes,
+                 const uint8_t *data);
   /// For a read and write in one: memory to be changed in place.
   uint8_t *modify(unsigned lane, uint64_t address, unsigned bytes) {
     return resolve(lane, address, bytes, nullptr);
@@ -37,7 +42,7 @@ private:
   uint8_t *resolve(unsigned lane, uint64_t address, unsigned bytes,
                    const uint8_t *data);
   uint8_t *resolveGlobal(unsigned lane, uint64_t address, unsigned bytes,
-                         const uint8_t *data);
+                         const uint8_t *data, bool aligned = true);
   uint8_t *resolveShared(unsigned lane, uint64_t address, unsigned bytes,
                          const uint8_t *data);
   uint8_t *resolveLocal(unsigned lane, uint64_t address, unsigned bytes);

@@ -183,10 +183,6 @@ void Machine::startCluster() {
         std::make_unique<Block>(*this, cluster, position, rank));
     Block &block = *cluster.blocks.back();
     block.liveWarps = warpsPerBlock;
-    for (NamedBarrier &barrier : block.barriers) {
-      barrier.knowledge.resize(cluster.numWarps + size);
-      barrier.released.resize(cluster.numWarps + size);
-    }
     for (unsigned i = 0; i < warpsPerBlock; ++i) {
       uint32_t id = cluster.firstWarp + rank * warpsPerBlock + i;
       block.warps.push_back(std::make_unique<Warp>(*this, block, i, id));
@@ -230,8 +226,10 @@ void Machine::finishWarp(Warp &warp) {
       warp.fail(oldest->instruction, 0,
                 "the thread exits before it has waited for this");
   --block.liveWarps;
-  if (--block.cluster.liveWarps)
+  if (--block.cluster.liveWarps) {
+    block.cluster.completeBarrier();
     return;
+  }
   for (auto &member : block.cluster.blocks)
     checkFinished(*member);
   llvm::erase_if(resident, [&](const std::unique_ptr<Cluster> &cluster) {
@@ -244,11 +242,11 @@ void Machine::checkFinished(Block &block) {
   if (!options.checkOutstanding || failed)
     return;
   for (unsigned i = 0; i < block.barriers.size(); ++i)
-    if (block.barriers[i].arrived)
+    if (block.barriers[i].phase)
       fail("block (" + llvm::Twine(block.position.x) + ", " +
            llvm::Twine(block.position.y) + ", " +
            llvm::Twine(block.position.z) + ") ends while " +
-           llvm::Twine(block.barriers[i].arrived) +
+           llvm::Twine(block.barriers[i].phase->arrived) +
            " threads have arrived at barrier " + llvm::Twine(i) +
            " and nobody waits");
   if (const AsyncOperation *oldest = asyncQueue.getOldest(block))

@@ -92,8 +92,8 @@ static void load(Warp &warp, const Instruction &i, uint32_t lanes) {
       std::memcpy(&value, from + k * sizeof value, sizeof value);
       warp.write<InRegister>(i.extra[k])[lane] = InRegister(value);
     }
-    if (i.modifier & acquireBit)
-      acquireAddress(warp, from);
+    if (i.modifier & strongBit)
+      observe(warp, from, i.modifier & acquireBit);
   }
   // Whoever reads what others write may be polling.
   if (i.modifier & strongBit && warp.machine.random.below(4) == 0)
@@ -124,11 +124,12 @@ static void store(Warp &warp, const Instruction &i, uint32_t lanes) {
     InMemory values[8];
     for (unsigned k = 0; k < count; ++k)
       values[k] = InMemory(warp.read<InRegister>(i.extra[k])[lane]);
-    if (i.modifier & releaseBit)
-      releaseAddress(warp, i, lane, address);
-    if (!memory.write(lane, address, count * sizeof(InMemory),
-                      reinterpret_cast<const uint8_t *>(values)))
+    const uint8_t *to = memory.write(lane, address, count * sizeof(InMemory),
+                                     reinterpret_cast<const uint8_t *>(values));
+    if (!to)
       return;
+    if (i.modifier & strongBit)
+      publish(warp, to, i.modifier & releaseBit);
   }
 }
 

@@ -11,11 +11,13 @@
 
 namespace mlir::sattn::ptx {
 
-/// What a release at an address has published becomes known to `warp`.
-void acquireAddress(Warp &warp, const uint8_t *memory);
-/// Publishes at an address what `warp` knows.
-void releaseAddress(Warp &warp, const Instruction &instruction, unsigned lane,
-                    uint64_t address);
+/// A strong read at `memory`: what was published there becomes known to `warp`,
+/// at once where it acquires, else with its next fence.
+void observe(Warp &warp, const uint8_t *memory, bool acquires);
+/// A strong write at `memory` publishes what `warp` knows, where it releases,
+/// or what the last fence made known.
+void publish(Warp &warp, const uint8_t *memory, bool releases);
+void fence(Warp &warp);
 
 } // namespace mlir::sattn::ptx
 

@@ -358,6 +358,7 @@ void Warp::returnFromCall() {
 void Warp::exit(uint32_t lanes) {
   stopped = true;
   live &= ~lanes;
+  block.completeBarriers();
   Split &split = splits[current];
   split.lanes &= ~lanes;
   split.pc = nextPc;

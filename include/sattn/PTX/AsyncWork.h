@@ -78,12 +78,15 @@ public:
   bool waitAll(Warp &warp, uint32_t lanes);
   /// Performs, but does not retire, one operation (random asynchrony).
   bool performOne(Warp &warp, unsigned choice);
+  /// An mbarrier watches everything that `lanes` have issued so far
+  /// (`cp.async.mbarrier.arrive`); gives the number of operations up to here.
+  uint64_t watch(uint32_t lanes);
+  /// Performs and retires what `lanes` had issued when `watch` gave `issued`.
+  bool waitWatched(Warp &warp, uint32_t lanes, uint64_t issued);
 
   bool empty() const { return pending.empty(); }
-  /// The oldest operation that was not waited for, or null.
-  const AsyncOperation *getOldest() const {
-    return pending.empty() ? nullptr : pending.front().operation.get();
-  }
+  /// The oldest operation that nobody waits for, or null.
+  const AsyncOperation *getOldest() const;
 
 private:
   struct Pending {
@@ -91,11 +94,14 @@ private:
     /// Lanes that have not waited for it, and those whose data has not moved.
     uint32_t lanes, unperformed;
     uint32_t group;
+    uint64_t number;
+    bool watched = false;
   };
   template <typename Predicate>
   bool finish(Warp &warp, uint32_t lanes, Predicate isDue);
 
   std::deque<Pending> pending;
+  uint64_t issued = 0;
   std::array<uint32_t, warpSize> committed{};
 };
 

@@ -21,27 +21,34 @@ constexpr uint64_t sharedWindow = uint64_t(1) << 62;
 constexpr uint64_t localWindow = uint64_t(1) << 61;
 constexpr unsigned sharedRankShift = 24;
 
-/// One of the 16 hardware barriers of a block (`barrier.cta`).
-struct NamedBarrier {
-  /// Threads that have arrived in this phase, and that are expected (0: none
-  /// has arrived yet, or all threads of the block are).
+/// One use of a named barrier, from the first arrival to the last.
+struct BarrierPhase {
+  /// Threads that have arrived, and how many are expected; 0 stands for all
+  /// threads of the block that have not exited.
   uint32_t arrived = 0, expected = 0;
-  uint32_t phase = 0;
-  bool all = false;
-  /// `barrier.red`: and, or, population count of this and of the last phase.
-  uint32_t count = 0, total = 0, lastCount = 0, lastTotal = 0;
-  Knowledge knowledge, released;
+  /// `bar.red`: threads whose predicate holds, threads that have given one.
+  uint32_t count = 0, total = 0;
+  bool complete = false;
+  Knowledge knowledge;
+};
+
+/// One of the 16 barriers of a block: the phase that threads arrive in now,
+/// null where none has arrived.
+struct NamedBarrier {
+  std::shared_ptr<BarrierPhase> phase;
 };
 
 /// An mbarrier object (PTX ISA, "mbarrier"); it lies in 8 bytes of shared
 /// memory that hold its state in an opaque form, the rest is kept beside them.
 struct Mbarrier {
-  /// Expected arrivals of this phase and of the following ones.
+  /// Arrivals that this phase still waits for, and those of a whole phase.
   uint32_t pending = 0, count = 0;
+  /// Bytes of asynchronous copies that it waits for.
   int64_t transactions = 0;
+  /// Number of the phase that is not complete.
   uint64_t phase = 0;
+  /// Published in this phase, and in all complete ones.
   Knowledge knowledge, released;
-  unsigned line = 0;
 };
 
 class Cluster;
@@ -63,6 +70,10 @@ public:
   std::vector<std::shared_ptr<Warpgroup>> warpgroups;
   /// Registers that `setmaxnreg.dec` gave back.
   uint32_t freeRegisters = 0;
+  /// Threads that a phase waits for.
+  uint32_t getExpected(const BarrierPhase &phase) const;
+  /// Ends the phases that nobody is missing from any more.
+  void completeBarriers();
 
   //===--- Shared memory --------------------------------------------------===//
 
@@ -91,17 +102,16 @@ public:
 
   //===--- mbarriers ------------------------------------------------------===//
 
-  /// The mbarrier at `address` in this block, or null after an error that names
-  /// `instruction`.
+  /// The mbarrier at `address` of this block or of another one of the cluster,
+  /// null after `Warp::fail`. `creates` makes it (mbarrier.init).
   Mbarrier *findMbarrier(Warp &warp, const Instruction &instruction,
-                         unsigned lane, uint64_t address);
+                         unsigned lane, uint64_t address, bool creates = false);
   /// Completes `bytes` of the transaction count of the mbarrier at `address`
-  /// of the own block and passes `knowledge` to those who wait on it (null:
-  /// nothing). Called by asynchronous operations when their data has moved.
+  /// and passes `knowledge` to those who wait on it (null: nothing). Called by
+  /// asynchronous operations when their data has moved; false after an error.
   bool completeTransaction(const Instruction &instruction, uint64_t address,
                            uint64_t bytes, const Knowledge *knowledge);
-  /// Ends the phase if nothing is pending in it.
-  void tryCompletePhase(Mbarrier &mbarrier);
+  /// By offset in the shared memory of this block.
   llvm::DenseMap<uint32_t, Mbarrier> mbarriers;
 };
 
@@ -116,8 +126,10 @@ public:
   uint32_t firstWarp = 0, numWarps = 0;
   /// Time at which it started: stamps from before belong to others.
   uint32_t startTime = 0;
-  /// `barrier.cluster`: threads that have arrived, in which phase.
+  /// `barrier.cluster`: warps that have arrived, in which phase.
   uint32_t arrived = 0, phase = 0;
+  /// Ends the phase if nobody is missing from it any more.
+  void completeBarrier();
   Knowledge knowledge, released;
   unsigned liveWarps = 0;
 };

@@ -52,6 +52,13 @@ private:
   }
 };
 
+/// What was released at an address of memory, by numbers of warps in the
+/// launch: relaxed accesses publish and find what fences around them make
+/// known.
+struct Publication {
+  llvm::DenseMap<uint32_t, uint32_t> generic, async;
+};
+
 /// The clock of a warp. Accesses are stamped with `now`; each release makes a
 /// new, larger time, so that what follows is not covered by it. Times are
 /// unique in a launch.
@@ -62,8 +69,10 @@ struct VectorClock {
   Knowledge known;
   /// Up to when each lane is synchronised with the other lanes of its warp.
   std::array<uint32_t, warpSize> synced{};
-  /// What the last fence released (an atomic after it publishes that).
-  std::unique_ptr<Knowledge> fenced;
+  /// What the last fence made known: a relaxed write after it publishes that.
+  Publication fenced;
+  /// What relaxed reads have found: the next fence acquires that.
+  Publication found;
 };
 
 } // namespace mlir::sattn::ptx

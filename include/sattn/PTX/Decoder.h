@@ -54,6 +54,7 @@ const InstructionTable &getInstructionTable();
 // One function per file of handlers; InstructionTable.cpp calls them all.
 void registerArithmetic(InstructionTable &table);
 void registerFloat(InstructionTable &table);
+void registerFloatFunctions(InstructionTable &table);
 void registerHalf(InstructionTable &table);
 void registerBits(InstructionTable &table);
 void registerMove(InstructionTable &table);

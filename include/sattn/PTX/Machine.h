@@ -79,6 +79,9 @@ public:
   /// Number of the launch, for what outlives it in `memory`.
   const uint64_t launchNumber;
 
+  /// What releases at addresses have published (Order.cpp).
+  llvm::DenseMap<const void *, Publication> publications;
+
   /// A new time, larger than all before.
   uint32_t tick() { return ++time; }
   uint32_t getTime() const { return time; }

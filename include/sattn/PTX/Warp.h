@@ -146,10 +146,14 @@ public:
 
   //===--- State of handlers ----------------------------------------------===//
 
-  /// Registers per thread as `setmaxnreg` left them.
+  /// Registers per thread as `setmaxnreg` left them; 0 where the kernel does
+  /// not say how many it starts with.
   uint32_t registersPerThread = 0;
   /// The registers that wgmma works on; null in kernels without it.
   std::shared_ptr<RegisterGuard> registerGuard;
+  /// `barrier.cluster`: the phase of the last arrival, not waited for yet.
+  uint32_t clusterPhase = 0;
+  bool clusterArrived = false;
   /// Local memory: `localStride` bytes per lane.
   std::vector<uint8_t> local;
   uint32_t localStride = 0;

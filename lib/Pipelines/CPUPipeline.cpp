@@ -50,8 +50,6 @@ static void addVectors(OpPassManager &pm, const CPUPipelineOptions &options) {
   tokens.target = options.target;
   pm.addPass(createConvertSattnTokensToVectorPass(tokens));
   pm.addPass(createSattnDecomposeAggregatedPass());
-  // No common subexpressions before there are buffers: two attentions that
-  // start from one zero fill made one-shot-bufferize leave out a copy.
   pm.addPass(createCanonicalizerPass());
 }
 

@@ -36,13 +36,13 @@ static void addBufferization(OpPassManager &pm,
                              const LowerToLLVMPipelineOptions &options) {
   // tensor.pad has no buffer form.
   pm.addPass(createConvertTensorToLinalgPass());
-  // Not CSE: states of two attentions would start from one fill, and bufferizing
-  // the second write to it has been seen to lose the copy.
   pm.addPass(createCanonicalizerPass());
   // Results are computed where they end up: in the caller's buffer, in the
   // slice of the surrounding tensor. Only possible while there are tensors.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   pm.addPass(bufferization::createEmptyTensorToAllocTensorPass());
+  // Folds away again below; nothing may fold in between.
+  pm.addPass(createSattnGuardPartialWritesPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
   // A loop may carry a new buffer in every iteration; deallocation tracks them.

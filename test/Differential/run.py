@@ -18,6 +18,7 @@ from runner import PIPELINES, Failure, Runner
 EPILOGUE = """examples:
   run.py --cases=2000 --seed=1                    2000 cases through the reference pipeline
   run.py --pipeline=cpu --cases=2000 --jobs=2     the fused CPU path, two at a time
+  run.py --pipeline=cpu --between=cse             and common subexpressions are merged before every pass
   run.py --family=decode --family=levels          only these families
   run.py --case=decode:17 --pipeline=cpu          one case again
   run.py --case=decode:17 --print                 its program
@@ -29,6 +30,7 @@ def parse(arguments):
     parser.add_argument("--tool", default="sattn-run", help="the sattn-run to test (default: the one in PATH)")
     parser.add_argument("--pipeline", default="reference",
                         help=f"{', '.join(PIPELINES)}, or the name of any other pipeline (default: reference)")
+    parser.add_argument("--between", metavar="PASS", help="run this pass, too, before every pass of the pipeline and after the last")
     parser.add_argument("--cases", type=int, default=200, metavar="N", help="how many cases (default: 200)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the first case; they count up (default: 0)")
     parser.add_argument("--family", action="append", metavar="NAME", help="only this family; may be repeated")
@@ -118,7 +120,7 @@ def main(arguments=None):
             print(f"// {case.name} {case.note}\n{render([case.program])}")
         return 0
     started = time.monotonic()
-    runner = Runner(options.tool, options.pipeline, tuple(options.option))
+    runner = Runner(options.tool, options.pipeline, tuple(options.option), between=options.between)
     report = Report(options, runner)
     late = lambda: options.seconds is not None and time.monotonic() - started > options.seconds
     work = lambda group: [] if late() else examine(runner, [cases.make(*key) for key in group])

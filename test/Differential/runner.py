@@ -1,5 +1,6 @@
 """Runs programs through sattn-run and brings their results back."""
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -35,18 +36,41 @@ def first_error(text):
     return lines[0] if lines else "no message"
 
 
+def spell_out(tool, pipeline):
+    """The passes that a pipeline on modules consists of, as sattn-opt (which lies beside `tool`) prints them."""
+    path = Path(shutil.which(tool) or tool)
+    done = subprocess.run([path.with_name(path.name.replace("sattn-run", "sattn-opt")), "--dump-pass-pipeline",
+                           f"--pass-pipeline=builtin.module({pipeline})"],
+                          input="module {}", capture_output=True, text=True, check=True)
+    text = done.stderr[done.stderr.index("builtin.module("):].rstrip()
+    passes = re.split(r",\n  (?! )", text.removeprefix("builtin.module(\n  ").removesuffix("\n)"))
+    # An option with an empty value is not read back.
+    return [re.sub(r"[\w-]+= ", "", " ".join(each.split())) for each in passes]
+
+
+def interleave(extra, passes):
+    """The text of a pipeline that runs `extra` before every pass and at the end."""
+    return ",".join(text for each in passes for text in (extra, each)) + f",{extra}"
+
+
 @dataclass
 class Runner:
     tool: str = "sattn-run"
     pipeline: str = "reference"
     options: tuple = ()
     timeout: float = 120.0
+    between: str | None = None  # a pass that runs before each pass of the pipeline
+
+    def __post_init__(self):
+        self.passes = PIPELINES.get(self.pipeline, self.pipeline)
+        if self.between:
+            self.passes = interleave(self.between, spell_out(self.tool, self.passes))
 
     def command(self, folder, programs):
         """The command line that runs the files of `folder`."""
         inputs = sum(len(p.arguments) for p in programs)
         outputs = sum(len(p.results) for p in programs)
-        return [self.tool, f"{folder}/case.mlir", f"--pipeline={PIPELINES.get(self.pipeline, self.pipeline)}", *self.options,
+        return [self.tool, f"{folder}/case.mlir", f"--pipeline={self.passes}", *self.options,
                 *(f"--input=@{folder}/in{k}.npy" for k in range(inputs)),
                 *(f"--output=@{folder}/out{k}.npy" for k in range(outputs))]
 

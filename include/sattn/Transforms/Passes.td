@@ -9,6 +9,28 @@
 
 include "mlir/Pass/PassBase.td"
 
+def SattnGuardPartialWritesPass : Pass<"sattn-guard-partial-writes"> {
+  let summary = "Keep bufferization from taking a partial write for a whole one";
+  let description = [{
+    One-shot bufferization of MLIR 22.1 takes a `vector.transfer_write` at constant
+    zero offsets for one that overwrites its whole tensor even if the vector has a
+    lower rank or a mask. It then leaves out the copy that keeps the rest: results
+    may hold uninitialised memory. The first offset of such a write becomes an
+    `affine.apply` with the constant result 0, which bufferization does not fold.
+
+    **Input**: anything; writes on tensors of static shape are changed.
+    **Requires**: no folding (canonicalize, greedy patterns) between this pass and
+    one-shot-bufferize.
+    **Output**: no partial write at constant zero offsets.
+    **Numerics**: bit-exact.
+    **Example**: test/Transforms/guard-partial-writes/basic.mlir
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect"];
+  let statistics = [
+    Statistic<"numGuarded", "num-guarded", "Writes whose offset was hidden">
+  ];
+}
+
 def SattnLowerVectorsPass : Pass<"sattn-lower-vectors"> {
   let summary = "Lower vector transposes and transfers to shuffles and 1-D accesses";
   let description = [{

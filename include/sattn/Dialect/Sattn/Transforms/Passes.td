@@ -193,7 +193,7 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   let options = [
     Option<"target", "target", "std::string", "\"native\"",
            "Target as name[,key=value...]: native, x86-64-v3, x86-64-v4, aarch64; keys vector-bits, "
-           "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads">,
+           "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads, fmas-per-cycle, memory-bytes-per-cycle">,
     Option<"query", "query", "int64_t", "0", "Rows of a query tile (0: select)">,
     Option<"key", "key", "int64_t", "0", "Rows of a key tile (0: select)">,
     Option<"levels", "levels", "std::string", "\"\"", "unrolled or rolled (empty: select)">,

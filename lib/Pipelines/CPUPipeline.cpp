@@ -33,6 +33,7 @@ static bool hasAVX2(StringRef target) {
 /// Levels (1) to (2): one decision per attention.
 static void addTilings(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createSattnStackHeadsPass());
   SattnSelectTilingPassOptions tiling;
   tiling.target = options.target;
   pm.addPass(createSattnSelectTilingPass(tiling));

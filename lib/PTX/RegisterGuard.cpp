@@ -10,13 +10,24 @@
 
 using namespace mlir::sattn::ptx;
 using llvm::ArrayRef;
+using llvm::StringRef;
 using llvm::Twine;
+
+/// How the text calls register `reg`.
+static void findName(const Operand &operand, uint32_t reg, StringRef &name) {
+  if (operand.reg == int32_t(reg))
+    name = operand.text;
+  for (const Operand &element : operand.elements)
+    findName(element, reg, name);
+}
 
 bool RegisterGuard::fail(Warp &warp, const Instruction &instruction,
                          uint32_t reg, const Twine &message) {
-  const Function &function = *warp.getSplit().frame->code->function;
+  StringRef name;
+  for (const Operand &operand : instruction.statement->operands)
+    findName(operand, reg, name);
   warp.fail(instruction, llvm::countr_zero(warp.getLive()),
-            "register " + function.registers[reg].name + " " + message);
+            "register " + name + " " + message);
   return false;
 }
 

@@ -32,14 +32,13 @@ bool RegisterGuard::fail(Warp &warp, const Instruction &instruction,
 }
 
 bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
-                          ArrayRef<uint32_t> registers, uint32_t shape,
-                          bool isRead) {
+                          ArrayRef<uint32_t> registers, uint32_t shape) {
   for (uint32_t reg : registers) {
     State &state = states[reg];
     if (epoch == 0)
       return fail(warp, instruction, reg,
                   "needs a wgmma.fence before the first wgmma");
-    if (isRead && state.touchedEpoch == epoch)
+    if (state.touchedEpoch == epoch)
       return fail(warp, instruction, reg,
                   "was accessed in line " + Twine(state.touchedLine) +
                       ", expected a wgmma.fence in between");
@@ -52,6 +51,8 @@ bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
   for (uint32_t reg : registers) {
     State &state = states[reg];
     ++state.inFlight;
+    // From here on products follow each other in order.
+    state.touchedEpoch = 0;
     state.line = instruction.statement->line;
     state.shape = shape;
   }
@@ -64,13 +65,15 @@ void RegisterGuard::retire(ArrayRef<uint32_t> registers) {
 }
 
 bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
-                          ArrayRef<uint32_t> registers) {
+                          ArrayRef<uint32_t> registers, bool isCopy) {
   for (uint32_t reg : registers) {
     State &state = states[reg];
     if (state.inFlight != 0)
       return fail(warp, instruction, reg,
                   "is in flight: the wgmma.mma_async of line " +
                       Twine(state.line) + " was not waited for");
+    if (isCopy)
+      continue;
     state.touchedEpoch = epoch;
     state.touchedLine = instruction.statement->line;
   }
@@ -81,10 +84,11 @@ bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
 // Checks in front of instructions
 //===----------------------------------------------------------------------===//
 
+template <bool isCopy>
 static void runGuarded(Warp &warp, const Instruction &instruction,
                        uint32_t lanes) {
-  if (warp.registerGuard->touch(warp, instruction,
-                                instruction.guardedRegisters))
+  if (warp.registerGuard->touch(warp, instruction, instruction.guardedRegisters,
+                                isCopy))
     instruction.guardedRun(warp, instruction, lanes);
 }
 
@@ -128,7 +132,8 @@ bool mlir::sattn::ptx::addRegisterGuards(
       continue;
     instruction.guardedRegisters = keep(std::move(registers));
     instruction.guardedRun = instruction.run;
-    instruction.run = runGuarded;
+    bool isCopy = instruction.statement->mnemonic == "mov";
+    instruction.run = isCopy ? runGuarded<true> : runGuarded<false>;
   }
   return hasWgmma;
 }

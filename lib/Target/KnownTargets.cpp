@@ -152,8 +152,8 @@ llvm::Expected<TargetInfo> mlir::sattn::parseTarget(llvm::StringRef text) {
   rest.split(keys, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
   for (llvm::StringRef key : keys)
     if (llvm::Error error = setKey(target, key))
-      return std::move(error);
+      return error;
   if (llvm::Error error = verify(target))
-    return std::move(error);
+    return error;
   return target;
 }

@@ -200,7 +200,8 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     panels (one row of the target's register tile each), as many as amortise
     packing, fewer where the queries are few, where threads would idle or where
     the working set would leave the L2 cache; of near sizes the one on whose rows
-    most levels agree. Key tile: whole register tiles. `rolled` where there are
+    most levels agree. Key tile: whole register tiles, which stay in the
+    L1 cache where several but few queries read them one by one. `rolled` where there are
     more than two segments. `split` where there are fewer query tiles than threads and
     many keys.
 

@@ -99,6 +99,8 @@ FailureOr<CodeGenerator> CodeGenerator::create(Location loc,
       llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
   if (!generator.machine)
     return emitError(loc, "cannot generate code for ") << target.triple;
+  // Assembly is for people: it says where loops and spills are.
+  generator.machine->Options.MCOptions.AsmVerbose = true;
   return generator;
 }
 

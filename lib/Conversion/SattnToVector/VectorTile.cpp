@@ -300,22 +300,25 @@ void VectorTile::emitArgmax(const Panel &panel, Value lo, Value hi,
 Value VectorTile::emitProduct(const Panel &panel, Value lo, Value hi,
                               Value scores, Value acc, Value correction,
                               bool skipAbsent) {
-  int64_t whole = valueDepth / tile.rows * tile.rows, rest = valueDepth - whole;
+  // Selects take registers beside the accumulators.
+  int64_t tileRows =
+      skipAbsent ? llvm::divideCeil(tile.rows, 2) : tile.rows;
+  int64_t whole = valueDepth / tileRows * tileRows, rest = valueDepth - whole;
   // A tile of one or two rows is slow: share with the one before.
   if (rest > 0 && rest < 3 && whole > 0) {
-    whole -= tile.rows;
-    rest += tile.rows;
+    whole -= tileRows;
+    rest += tileRows;
   }
-  acc = b.loop(b.index(0), b.index(whole), tile.rows, acc,
+  acc = b.loop(b.index(0), b.index(whole), tileRows, acc,
                [&](Value column, ValueRange carried) {
                  return Values{emitProductTile(panel, lo, hi, scores,
                                                carried[0], correction, column,
-                                               tile.rows, skipAbsent)};
+                                               tileRows, skipAbsent)};
                })
             .front();
   int64_t column = whole;
   while (rest > 0) {
-    int64_t rows = rest > tile.rows ? (rest + 1) / 2 : rest;
+    int64_t rows = rest > tileRows ? (rest + 1) / 2 : rest;
     acc = emitProductTile(panel, lo, hi, scores, acc, correction,
                           b.index(column), rows, skipAbsent);
     column += rows;

@@ -265,24 +265,24 @@ VectorTile::Values VectorTile::emitScoreTile(const Panel &panel,
   if (segment.mixed) {
     products = contractLevels(panel, keyRows, segment.known);
   } else {
-    Values zeros(tile.rows, b.splat(0.0));
+    Values zeros(keyRows.size(), b.splat(0.0));
     products = contract(panel, keyRows, 0, segment.columns, zeros);
   }
   Value scores = carried[0], maximum = carried[1];
-  for (int64_t r = 0; r < tile.rows; ++r) {
-    Value score = weigh(segment, products[r]);
+  for (auto [product, keyRow] : llvm::zip_equal(products, keyRows)) {
+    Value score = weigh(segment, product);
     if (!finishesLater) {
-      score = scoreRow.finish(getPairs(panel, keyRows[r]), segment.masked, score);
+      score = scoreRow.finish(getPairs(panel, keyRow), segment.masked, score);
       maximum = b.maximum(maximum, score);
     }
-    scores = b.writeRow(score, scores, {keyRows[r], b.index(0)});
+    scores = b.writeRow(score, scores, {keyRow, b.index(0)});
   }
   return {scores, maximum};
 }
 
 /// Scores of all keys of a segment into the scratch buffer, row by row, with
-/// their running maximum. What is left behind whole register tiles is one more
-/// tile that repeats the segment's last key.
+/// their running maximum. What is left behind whole register tiles is one or two
+/// half tiles that repeat the segment's last key.
 VectorTile::Values VectorTile::emitScores(const Panel &panel,
                                           const Segment &segment,
                                           ValueRange carried) {
@@ -298,13 +298,14 @@ VectorTile::Values VectorTile::emitScores(const Panel &panel,
       });
   if (segment.whole)
     return result;
-  // A loop of at most one iteration. Its rows have addresses of their own,
-  // which the loop above must not pay for.
+  // A loop of at most two iterations. Its rows have addresses of their own, which
+  // the loop above must not pay for; those of a whole tile would be spilled.
   Value last = b.add(segment.hi, -1);
-  return b.loop(whole, segment.hi, tile.rows, result,
+  int64_t rows = llvm::divideCeil(tile.rows, 2);
+  return b.loop(whole, segment.hi, rows, result,
                 [&](Value j, ValueRange state) {
                   Values keyRows;
-                  for (int64_t r = 0; r < tile.rows; ++r)
+                  for (int64_t r = 0; r < rows; ++r)
                     keyRows.push_back(b.min(b.add(j, r), last));
                   return emitScoreTile(panel, segment, keyRows, state);
                 });

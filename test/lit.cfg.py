@@ -1,6 +1,7 @@
 """The one place for substitutions, features and environment of the tests."""
 
 import os
+import shutil
 import subprocess
 
 import lit.formats
@@ -41,6 +42,14 @@ config.substitutions.append(("%ccache", config.ccache))
 # numpy: the Python of the tests has NumPy and ml_dtypes (tools/dev/requirements.txt).
 if subprocess.run([config.python, "-c", "import numpy, ml_dtypes"], capture_output=True).returncode == 0:
     config.available_features.add("numpy")
+
+# qemu-aarch64: code for AArch64 can be linked and executed.
+emulation = {"qemu-aarch64": "qemu-user", "aarch64-linux-gnu-gcc": "gcc-aarch64-linux-gnu libc6-dev-arm64-cross"}
+missing = [package for program, package in emulation.items() if not shutil.which(program)]
+if missing:
+    lit_config.note("tests that execute AArch64 code are skipped: apt-get install " + " ".join(missing))
+else:
+    config.available_features.add("qemu-aarch64")
 
 # mlir-dylib: MLIR is one shared library.
 if config.link_mlir_dylib:

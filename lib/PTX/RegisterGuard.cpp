@@ -10,35 +10,25 @@
 
 using namespace mlir::sattn::ptx;
 using llvm::ArrayRef;
-using llvm::StringRef;
 using llvm::Twine;
-
-/// How the text calls register `reg`.
-static void findName(const Operand &operand, uint32_t reg, StringRef &name) {
-  if (operand.reg == int32_t(reg))
-    name = operand.text;
-  for (const Operand &element : operand.elements)
-    findName(element, reg, name);
-}
 
 bool RegisterGuard::fail(Warp &warp, const Instruction &instruction,
                          uint32_t reg, const Twine &message) {
-  StringRef name;
-  for (const Operand &operand : instruction.statement->operands)
-    findName(operand, reg, name);
+  const Function &function = *warp.getSplit().frame->code->function;
   warp.fail(instruction, llvm::countr_zero(warp.getLive()),
-            "register " + name + " " + message);
+            "register " + function.registers[reg].name + " " + message);
   return false;
 }
 
 bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
-                          ArrayRef<uint32_t> registers, uint32_t shape) {
+                          ArrayRef<uint32_t> registers, uint32_t shape,
+                          bool isRead) {
   for (uint32_t reg : registers) {
     State &state = states[reg];
     if (epoch == 0)
       return fail(warp, instruction, reg,
                   "needs a wgmma.fence before the first wgmma");
-    if (state.touchedEpoch == epoch)
+    if (isRead && state.touchedEpoch == epoch)
       return fail(warp, instruction, reg,
                   "was accessed in line " + Twine(state.touchedLine) +
                       ", expected a wgmma.fence in between");
@@ -51,8 +41,6 @@ bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
   for (uint32_t reg : registers) {
     State &state = states[reg];
     ++state.inFlight;
-    // From here on products follow each other in order.
-    state.touchedEpoch = 0;
     state.line = instruction.statement->line;
     state.shape = shape;
   }
@@ -65,15 +53,13 @@ void RegisterGuard::retire(ArrayRef<uint32_t> registers) {
 }
 
 bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
-                          ArrayRef<uint32_t> registers, bool isCopy) {
+                          ArrayRef<uint32_t> registers) {
   for (uint32_t reg : registers) {
     State &state = states[reg];
     if (state.inFlight != 0)
       return fail(warp, instruction, reg,
                   "is in flight: the wgmma.mma_async of line " +
                       Twine(state.line) + " was not waited for");
-    if (isCopy)
-      continue;
     state.touchedEpoch = epoch;
     state.touchedLine = instruction.statement->line;
   }
@@ -84,11 +70,10 @@ bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
 // Checks in front of instructions
 //===----------------------------------------------------------------------===//
 
-template <bool isCopy>
 static void runGuarded(Warp &warp, const Instruction &instruction,
                        uint32_t lanes) {
-  if (warp.registerGuard->touch(warp, instruction, instruction.guardedRegisters,
-                                isCopy))
+  if (warp.registerGuard->touch(warp, instruction,
+                                instruction.guardedRegisters))
     instruction.guardedRun(warp, instruction, lanes);
 }
 
@@ -132,8 +117,7 @@ bool mlir::sattn::ptx::addRegisterGuards(
       continue;
     instruction.guardedRegisters = keep(std::move(registers));
     instruction.guardedRun = instruction.run;
-    bool isCopy = instruction.statement->mnemonic == "mov";
-    instruction.run = isCopy ? runGuarded<true> : runGuarded<false>;
+    instruction.run = runGuarded;
   }
   return hasWgmma;
 }

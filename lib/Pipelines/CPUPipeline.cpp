@@ -33,7 +33,20 @@ static bool hasAVX2(StringRef target) {
 /// Levels (1) to (2): one decision per attention.
 static void addTilings(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
-  pm.addPass(createSattnStackHeadsPass());
+  // The order of the products, before anything depends on the operands.
+  if (options.foldNorm) {
+    SattnFoldNormPassOptions fold;
+    fold.whenCheaper = true;
+    pm.addPass(createSattnFoldNormPass(fold));
+  }
+  if (options.reassociate) {
+    SattnReassociatePassOptions forms;
+    forms.report = bool(options.report);
+    pm.addPass(createSattnReassociatePass(forms));
+    SattnLinearizeAttentionPassOptions linear;
+    linear.report = bool(options.report);
+    pm.addPass(createSattnLinearizeAttentionPass(linear));
+  }
   SattnSelectTilingPassOptions tiling;
   tiling.target = options.target;
   pm.addPass(createSattnSelectTilingPass(tiling));

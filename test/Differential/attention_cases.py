@@ -28,19 +28,6 @@ def levels(case, rng):
     builder(case, rng, structure=True, link="softmax", window=bool(rng.random() < 0.8)).build().check(case)
 
 
-@family("tilings", weight=4)
-def tilings(case, rng):
-    """Tile sizes that divide nothing, rolled and unrolled loops, keys in parts."""
-    builder(case, rng, tiling=True, structure=bool(rng.random() < 0.6), window=bool(rng.random() < 0.7)).build().check(case)
-
-
-@family("edges", weight=2)
-def edges(case, rng):
-    """No key, one key, one query, no batch, below windows and blocks that are wider than everything."""
-    few = lambda: int(rng.choice([1, 1, 2, 9, 70]))
-    builder(case, rng, m=few(), n=few(), empty=bool(rng.random() < 0.4)).build().check(case)
-
-
 @family("sweep", weight=4)
 def sweep(case, rng):
     """Every length from 1 to 70, one after the other."""
@@ -120,6 +107,16 @@ def caches(case, rng):
         shape = [{**op.extents, "n": held, "r": rank}[label] for label in op.labels["key"]]
         keys.append(draw.typed("k", rng.normal(size=shape), op.element, op.labels["key"]))
     replace(op, keys=keys, query_offset=case.program.index("qo", first)).check(case)
+
+
+@family("linear", weight=2)
+def linear(case, rng):
+    """Links that are linear in the scores, full, causal and with levels: what can be reassociated to linear time."""
+    rows = int(rng.integers(1, 70)) if rng.random() < 0.7 else int(rng.integers(100, 330))
+    columns = rows if rng.random() < 0.8 else int(rng.integers(1, 70))
+    builder(case, rng, m=rows, n=columns, link=str(rng.choice(["identity", "linear"])), window_bounds=(None, 0),
+            lse=False, tiling=False, mask=False, region=False, segments=False, key_limit=False, query_offset=False,
+            key_offset=False).build().check(case)
 
 
 @family("long", weight=2)

@@ -167,6 +167,21 @@ static std::string getLocationText(Location loc) {
   return text;
 }
 
+/// The order of products, as sattn-to-cpu decides it: dynamic extents count as
+/// `kAssumedExtent`, whatever is assumed for the other numbers.
+static void noteDecisions(AttentionPlan &plan) {
+  std::optional<Decision> fold = decideNormFold(plan.op);
+  if (fold && fold->changes)
+    plan.decisions.push_back(fold->text + " with the option fold-norm (not by default: digits cancel "
+                             "where the mean of a key is much larger than its deviation)");
+  else if (fold)
+    plan.decisions.push_back(fold->text);
+  for (const std::optional<Decision> &decision :
+       {decideMatrixForm(plan.op), decideLinearForm(plan.op)})
+    if (decision)
+      plan.decisions.push_back(decision->text);
+}
+
 static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &open,
                                           const TargetInfo &target) {
   AttentionPlan plan;
@@ -181,6 +196,7 @@ static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &ope
   if (failed(checkCountable(op, plan.extents.positions)))
     return failure();
   noteOpenPositions(plan);
+  noteDecisions(plan);
   plan.cost = computeCost(op, plan.extents);
   plan.tiling = planTiles(plan, target);
   return plan;

@@ -47,6 +47,8 @@ struct AttentionPlan {
   std::vector<std::string> assumptions;
   /// Clauses that drop pairs by data, so that the counts are upper bounds.
   std::vector<std::string> uncounted;
+  /// Decisions of sattn-to-cpu on the order of products, a sentence each.
+  std::vector<std::string> decisions;
   mlir::sattn::AttentionCost cost;
   TilingPlan tiling;
 

@@ -74,6 +74,22 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       llvm::cl::desc("Run query tiles on several threads, by OpenMP (default: "
                      "yes)"),
       llvm::cl::init(true)};
+  Option<bool> reassociate{
+      *this, "reassociate",
+      llvm::cl::desc("Take the cheapest order of products: a structured matrix "
+                     "on keys, queries or both, Q (K^T V) for linear links "
+                     "(default: yes)"),
+      llvm::cl::init(true)};
+  Option<bool> foldNorm{
+      *this, "fold-norm",
+      llvm::cl::desc("Fold a norm of the keys into the score where that is "
+                     "cheaper; loses digits where the mean of a key is much "
+                     "larger than its deviation (default: no)"),
+      llvm::cl::init(false)};
+  Option<bool> report{
+      *this, "report",
+      llvm::cl::desc("Emit remarks on the order of products (default: no)"),
+      llvm::cl::init(false)};
   Option<CPUStage> stopAfter{
       *this, "stop-after", llvm::cl::desc("Last stage (default: llvm)"),
       llvm::cl::init(CPUStage::LLVM),

@@ -52,6 +52,9 @@ public:
   OpFoldResult getPosition(OpBuilder &builder, Location loc, Value operand,
                            ArrayRef<OpFoldResult> batch);
   const AttentionMaps &getMaps() const { return maps; }
+  /// The query tile, rows x r in the accumulator type: scale and the scales of the
+  /// levels are in it.
+  Value getQuery() const { return query; }
 
 private:
   Value buildQueryTile(OpBuilder &builder, Location loc);

@@ -20,6 +20,7 @@
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
 #include "sattn/Dialect/Sattn/IR/LinalgBuilders.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Dialect/Sattn/Transforms/Transforms.h"
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_SATTNFOLDNORMPASS
@@ -210,8 +211,44 @@ static const char *getObstacle(AttentionOp op, NormOp norm) {
   return nullptr;
 }
 
+/// A pair pays a product, a difference and a quotient, about this many FLOPs.
+static constexpr double kPairFlops = 10.0;
+/// A kept norm writes each of its elements, and the attention reads it again: with
+/// 4 bytes and 8 FLOPs for the time of a byte. The statistics are needed anyway.
+static constexpr double kElementFlops = 64.0;
+
+std::optional<Decision> mlir::sattn::decideNormFold(AttentionOp op,
+                                                    int64_t assumedExtent) {
+  auto norm = op.getKeys().front().getDefiningOp<NormOp>();
+  if (!norm)
+    return std::nullopt;
+  if (const char *obstacle = getObstacle(op, norm))
+    return Decision{"the norm of the keys stays: " + std::string(obstacle), false};
+  std::optional<AttentionExtents> extents =
+      getAttentionExtents(op, [&](Value, unsigned) -> std::optional<int64_t> {
+        return assumedExtent;
+      });
+  if (!extents)
+    return Decision{"the norm of the keys stays: its extents are not known", false};
+  AttentionMaps maps(op);
+  double pairs = computeCost(op, *extents).counts.pairs, elements = 1;
+  for (unsigned dim = 0; dim < maps.getNumBatch(); ++dim)
+    pairs *= extents->dims[dim];
+  for (unsigned axis = 0; axis < maps.getKey().getNumResults(); ++axis)
+    elements *= extents->dims[maps.getKey().getDimPosition(axis)];
+  double folded = kPairFlops * pairs, kept = kElementFlops * elements;
+  Decision decision{"", folded < kept};
+  llvm::raw_string_ostream(decision.text)
+      << "norm of the keys in the score: " << int64_t(folded)
+      << " FLOPs on pairs; on the keys: the time of " << int64_t(kept)
+      << " FLOPs; " << (decision.changes ? "it is folded" : "it stays");
+  return decision;
+}
+
 namespace {
 struct FoldNormPass : sattn::impl::SattnFoldNormPassBase<FoldNormPass> {
+  using SattnFoldNormPassBase::SattnFoldNormPassBase;
+
   void runOnOperation() override {
     SmallVector<AttentionOp> ops;
     getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
@@ -225,6 +262,8 @@ struct FoldNormPass : sattn::impl::SattnFoldNormPassBase<FoldNormPass> {
             << obstacle;
         continue;
       }
+      if (whenCheaper && !decideNormFold(op, assumeExtent)->changes)
+        continue;
       NormFolder(rewriter, op, norm).fold();
       ++numFolded;
     }

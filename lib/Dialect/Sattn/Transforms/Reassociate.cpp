@@ -15,6 +15,7 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Dialect/Sattn/Transforms/Transforms.h"
 #include "sattn/Dialect/Sattn/Utils/Cost.h"
 
 namespace mlir::sattn {
@@ -326,45 +327,32 @@ FormCost CostModel::get(Form form, std::pair<AffineMap, AffineMap> maps) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-struct ReassociatePass
-    : sattn::impl::SattnReassociatePassBase<ReassociatePass> {
-  using SattnReassociatePassBase::SattnReassociatePassBase;
-
-  void runOnOperation() override {
-    SmallVector<AttentionOp> ops;
-    getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
-    IRRewriter rewriter(&getContext());
-    for (AttentionOp op : ops)
-      if (std::optional<BilinearScore> score = matchBilinearScore(op))
-        chooseForm(rewriter, op, *score);
-  }
-
-private:
-  void chooseForm(RewriterBase &rewriter, AttentionOp op,
-                  const BilinearScore &score);
+/// The cheapest form of a score and the costs of all in words.
+struct FormChoice {
+  Form best;
+  std::string text;
 };
 } // namespace
 
-void ReassociatePass::chooseForm(RewriterBase &rewriter, AttentionOp op,
-                                 const BilinearScore &score) {
+static std::optional<FormChoice> chooseForm(AttentionOp op,
+                                            const BilinearScore &score,
+                                            int64_t assumedExtent,
+                                            double flopsPerByte) {
   std::optional<AttentionExtents> extents =
       getAttentionExtents(op, [&](Value, unsigned) -> std::optional<int64_t> {
-        return assumeExtent;
+        return assumedExtent;
       });
-  if (!extents)
-    return;
-  CostModel model(op, score, *extents);
   unsigned r = AttentionMaps(op).getR();
   auto currentMaps = getFormMaps(score, score.form, r);
-  if (!currentMaps)
-    return;
-  std::string text;
-  llvm::raw_string_ostream stream(text);
+  if (!extents || !currentMaps)
+    return std::nullopt;
+  CostModel model(op, score, *extents);
+  FormChoice choice{score.form, ""};
+  llvm::raw_string_ostream stream(choice.text);
   auto weigh = [&](FormCost cost) {
     return cost.flops + flopsPerByte * cost.bytes;
   };
   double bestCost = weigh(model.get(score.form, *currentMaps));
-  Form best = score.form;
   for (Form form : kForms) {
     auto maps = getFormMaps(score, form, r);
     if (!maps)
@@ -374,15 +362,53 @@ void ReassociatePass::chooseForm(RewriterBase &rewriter, AttentionOp op,
            << int64_t(cost.bytes) << " bytes; ";
     if (weigh(cost) < bestCost) {
       bestCost = weigh(cost);
-      best = form;
+      choice.best = form;
     }
   }
-  if (report)
-    op.emitRemark("[sattn-reassociate] matrix on ")
-        << text << "from " << getFormName(score.form) << " to "
-        << getFormName(best);
-  if (best == score.form)
-    return;
-  rewrite(rewriter, op, score, best, *getFormMaps(score, best, r));
-  ++numReassociated;
+  stream << "from " << getFormName(score.form) << " to "
+         << getFormName(choice.best);
+  return choice;
 }
+
+std::optional<Decision>
+mlir::sattn::decideMatrixForm(AttentionOp op, int64_t assumedExtent,
+                              double flopsPerByte) {
+  std::optional<BilinearScore> score = matchBilinearScore(op);
+  if (!score)
+    return std::nullopt;
+  std::optional<FormChoice> choice =
+      chooseForm(op, *score, assumedExtent, flopsPerByte);
+  if (!choice)
+    return std::nullopt;
+  return Decision{"matrix on " + choice->text, choice->best != score->form};
+}
+
+namespace {
+struct ReassociatePass
+    : sattn::impl::SattnReassociatePassBase<ReassociatePass> {
+  using SattnReassociatePassBase::SattnReassociatePassBase;
+
+  void runOnOperation() override {
+    SmallVector<AttentionOp> ops;
+    getOperation()->walk([&](AttentionOp op) { ops.push_back(op); });
+    IRRewriter rewriter(&getContext());
+    for (AttentionOp op : ops) {
+      std::optional<BilinearScore> score = matchBilinearScore(op);
+      if (!score)
+        continue;
+      std::optional<FormChoice> choice =
+          chooseForm(op, *score, assumeExtent, flopsPerByte);
+      if (!choice)
+        continue;
+      if (report)
+        op.emitRemark("[sattn-reassociate] matrix on ") << choice->text;
+      if (choice->best == score->form)
+        continue;
+      unsigned r = AttentionMaps(op).getR();
+      rewrite(rewriter, op, *score, choice->best,
+              *getFormMaps(*score, choice->best, r));
+      ++numReassociated;
+    }
+  }
+};
+} // namespace

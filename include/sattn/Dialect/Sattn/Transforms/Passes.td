@@ -120,11 +120,57 @@ def SattnFoldNormPass : Pass<"sattn-fold-norm"> {
     deviation, digits cancel that the norm would keep.
     **Example**: test/Dialect/Sattn/Transforms/fold-norm/basic.mlir
   }];
+  let options = [
+    Option<"whenCheaper", "when-cheaper", "bool", "false",
+           "Fold only where few queries make pairs cheaper than keys (default false)">,
+    Option<"assumeExtent", "assume-extent", "int64_t", "1024",
+           "What a dynamic extent is taken for (default 1024)">
+  ];
   let statistics = [
     Statistic<"numFolded", "num-folded", "Norms folded into a score region">
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
                            "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def SattnLinearizeAttentionPass : Pass<"sattn-linearize-attention"> {
+  let summary = "Compute Q (K^T V) instead of (Q K^T) V where the link allows it";
+  let description = [{
+    With the links `identity` and `linear` the output is linear in the scores, so
+    (Q K^T) V is Q (K^T V): time proportional to the number of tokens. Causal
+    attention is cut into chunks: each reads the sum of K^T V over the chunks before
+    it and scores only its own pairs. With levels over positions there is one such
+    sum for each block of each level whose blocks are longer than a chunk; finer
+    levels are scored inside a chunk. `mean` becomes factors of the columns of each
+    sum. An attention is rewritten where the estimated FLOPs are fewer.
+
+    **Input**: `attention` with link `identity` or `linear`.
+    **Requires**: one key, no tiling given by hand, no window but the causal one, no
+    mask, segments, key limit or score region, positions from 0 on, no log-sum-exp,
+    levels of aligned blocks; others are left alone.
+    **Output**: per level a `scf.forall` that sums K^T V, then one over chunks of
+    queries with `online_attention` on the chunk's own pairs, and `finalize`.
+    **Numerics**: reassociates. NaN and Inf reach the rows that they reach without
+    it, but an infinite value or key may arrive as NaN, because terms of both signs
+    meet in K^T V before the query weighs them.
+    **Example**: test/Dialect/Sattn/Transforms/linearize-attention/causal.mlir
+  }];
+  let options = [
+    Option<"assumeExtent", "assume-extent", "int64_t", "1024",
+           "What a dynamic extent is taken for (default 1024)">,
+    Option<"chunk", "chunk", "int64_t", "128", "Most rows of a chunk (default 128)">,
+    Option<"force", "force", "bool", "false",
+           "Rewrite whatever can be, whatever it costs (default false)">,
+    Option<"report", "report", "bool", "false",
+           "Emit a remark with the FLOPs of both orders, or why one is out (default false)">
+  ];
+  let statistics = [
+    Statistic<"numLinearized", "num-linearized", "Attentions made linear">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
+  ];
 }
 
 def SattnLowerTokenOpsPass : Pass<"sattn-lower-token-ops"> {
@@ -173,26 +219,6 @@ def SattnReassociatePass : Pass<"sattn-reassociate"> {
   ];
 }
 
-def SattnStackHeadsPass : Pass<"sattn-stack-heads"> {
-  let summary = "Make heads that share keys the queries of one head";
-  let description = [{
-    Where every head has one query and a label of heads is in neither key nor value
-    (grouped heads while decoding), that label and m change places: the heads become
-    the queries of a tile, which reads keys and values once for all of them. A window
-    becomes a `key_limit`.
-
-    **Input**: `sattn.attention` without `#sattn.tiling`.
-    **Requires**: one query and a static number of heads (others are left alone);
-    nothing that needs the query's position: structure, segments, score region,
-    window bounded on the left or with a tensor of positions (a remark).
-    **Output**: the same op with other `indexing_maps`.
-    **Numerics**: bit-exact.
-    **Example**: test/Dialect/Sattn/Transforms/stack-heads/decode.mlir
-  }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
-  let statistics = [Statistic<"numStacked", "num-stacked", "Attentions whose heads became queries">];
-}
-
 def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   let summary = "Decide the tile sizes of attention for a target";
   let description = [{
@@ -200,9 +226,8 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     panels (one row of the target's register tile each), as many as amortise
     packing, fewer where the queries are few, where threads would idle or where
     the working set would leave the L2 cache; of near sizes the one on whose rows
-    most levels agree. Key tile: whole register tiles, which stay in the
-    L1 cache where several but few queries read them one by one. `rolled` where there are
-    more than two segments. `split` where there are fewer query tiles than threads and
+    most levels agree. Key tile: whole register tiles. `rolled` where there would
+    be very many loops. `split` where there are fewer query tiles than threads and
     many keys.
 
     **Input**: `sattn.attention`.
@@ -214,7 +239,7 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   let options = [
     Option<"target", "target", "std::string", "\"native\"",
            "Target as name[,key=value...]: native, x86-64-v3, x86-64-v4, aarch64; keys vector-bits, "
-           "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads, fmas-per-cycle, memory-bytes-per-cycle">,
+           "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads">,
     Option<"query", "query", "int64_t", "0", "Rows of a query tile (0: select)">,
     Option<"key", "key", "int64_t", "0", "Rows of a key tile (0: select)">,
     Option<"levels", "levels", "std::string", "\"\"", "unrolled or rolled (empty: select)">,

@@ -9,6 +9,7 @@
 
 #include "mlir/IR/PatternMatch.h"
 #include "sattn/Dialect/Sattn/IR/SattnOps.h"
+#include "sattn/Dialect/Sattn/Utils/Cost.h"
 
 namespace mlir::sattn {
 
@@ -29,6 +30,76 @@ struct TilingOverrides {
 /// Decides the tile sizes of `op` for `target`. See `sattn-select-tiling`.
 TilingAttr selectTiling(AttentionOp op, const TargetInfo &target,
                         const TilingOverrides &overrides = {});
+
+/// How an attention whose link is linear in the scores can be computed without
+/// any score between chunks of the sequence: the leading levels of the structure
+/// whose blocks are longer than a chunk are Q (K^T V) with one K^T V for each block
+/// (causal: for each prefix of a block), the pairs inside a chunk are scored.
+struct LinearForm {
+  /// Rows of a chunk of queries and keys; every summed block is a multiple of it.
+  int64_t chunk = 0;
+  /// Leading levels that are summed, and those that all pairs of a chunk share.
+  unsigned numSummed = 0, numShared = 0;
+  bool isCausal = false;
+  /// True if the pairs inside a chunk have scores of their own: they are causal or
+  /// share levels that are not summed.
+  bool scoresChunk = false;
+};
+
+/// Rows of a chunk where no block asks for fewer: the pairs inside it cost as much
+/// as the products with a sum of 64 x 64.
+constexpr int64_t kLinearChunkRows = 128;
+
+/// The linear form of `op` with at most `chunkRows` rows in a chunk, or none and the
+/// reason in `obstacle`.
+std::optional<LinearForm> getLinearForm(AttentionOp op, std::string &obstacle,
+                                        int64_t chunkRows = kLinearChunkRows);
+
+/// Columns [first, end) of level `level` that enter its sum, and their factors:
+/// the sum over the summed levels gives a pair of depth d the columns of its first
+/// d levels times `getWeight(d)`. `structure` is null for a single level of
+/// `numColumns` columns.
+struct LevelColumns {
+  int64_t first, end;
+  SmallVector<double> factors;
+};
+LevelColumns getLevelColumns(PositionStructureAttrInterface structure,
+                             unsigned level, int64_t numColumns);
+
+/// Rows of a block of `level`, none if all positions are one block. `structure`
+/// may be null. A failure if the level is not made of aligned blocks.
+FailureOr<std::optional<int64_t>>
+getBlockRows(PositionStructureAttrInterface structure, unsigned level);
+
+/// FLOPs of the linear form: those of its loops over elements count double, since
+/// they reach about half the rate of a register tile.
+double getLinearFlops(AttentionOp op, const LinearForm &form,
+                      const AttentionExtents &extents);
+
+/// What a dynamic extent is taken for where a decision depends on it.
+constexpr int64_t kAssumedExtent = 1024;
+
+/// A decision of a pass in words, and whether it changes the program.
+struct Decision {
+  std::string text;
+  bool changes = false;
+};
+
+/// What `sattn-linearize-attention` decides, none where the link is not linear in
+/// the scores. Dynamic extents are taken for `assumedExtent`.
+std::optional<Decision> decideLinearForm(AttentionOp op, int64_t assumedExtent = kAssumedExtent,
+                                         int64_t chunkRows = kLinearChunkRows);
+
+/// What `sattn-reassociate` decides, none where no matrix is applied.
+std::optional<Decision> decideMatrixForm(AttentionOp op, int64_t assumedExtent = kAssumedExtent,
+                                         double flopsPerByte = 8.0);
+
+/// What `sattn-fold-norm when-cheaper` decides, none where the keys have no norm.
+std::optional<Decision> decideNormFold(AttentionOp op, int64_t assumedExtent = kAssumedExtent);
+
+/// Builds `op` in its linear form in front of it and returns its results.
+SmallVector<Value> buildLinearAttention(RewriterBase &rewriter, AttentionOp op,
+                                        const LinearForm &form);
 
 } // namespace mlir::sattn
 

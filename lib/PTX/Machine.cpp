@@ -165,15 +165,15 @@ void Machine::startCluster() {
   uint32_t size = clusterDim.getCount();
   cluster.firstWarp = nextWarpId;
   cluster.numWarps = cluster.liveWarps = warpsPerBlock * size;
-  // Behind its warps: one number per block for asynchronous copies.
-  nextWarpId += cluster.numWarps + size;
+  cluster.numClocks = cluster.numWarps + size * (1 + warpsPerBlock / 4);
+  nextWarpId += cluster.numClocks;
   uint64_t nx = config.grid.x / clusterDim.x, ny = config.grid.y / clusterDim.y;
   Dim3 origin;
   origin.x = index % nx * clusterDim.x;
   origin.y = index / nx % ny * clusterDim.y;
   origin.z = index / nx / ny * clusterDim.z;
-  cluster.knowledge.resize(cluster.numWarps + size);
-  cluster.released.resize(cluster.numWarps + size);
+  cluster.knowledge.resize(cluster.numClocks);
+  cluster.released.resize(cluster.numClocks);
   for (uint32_t rank = 0; rank < size; ++rank) {
     Dim3 position;
     position.x = origin.x + rank % clusterDim.x;
@@ -188,7 +188,7 @@ void Machine::startCluster() {
       block.warps.push_back(std::make_unique<Warp>(*this, block, i, id));
       Warp &warp = *block.warps.back();
       warp.clock.self = id - cluster.firstWarp;
-      warp.clock.known.resize(cluster.numWarps + size);
+      warp.clock.known.resize(cluster.numClocks);
       warp.clock.now = tick();
       warps.push_back(&warp);
     }

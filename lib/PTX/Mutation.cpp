@@ -55,15 +55,15 @@ std::vector<Mutation> mlir::sattn::ptx::makeMutations(const Module &module) {
                    ", 0, 0;")
                       .str();
       }
-      for (char c : statement.text)
-        if (c == '\n')
-          instead += c;
+      std::string lineBreaks(statement.text.count('\n'), '\n');
       mutation.text = module.source;
       size_t length = statement.text.size();
       if (begin + length < mutation.text.size() &&
           mutation.text[begin + length] == ';')
         ++length;
-      mutation.text.replace(begin, length, instead);
+      mutation.trapText = mutation.text;
+      mutation.trapText.replace(begin, length, "trap;" + lineBreaks);
+      mutation.text.replace(begin, length, instead + lineBreaks);
       mutations.push_back(std::move(mutation));
     }
   }
@@ -82,6 +82,8 @@ std::vector<MutationResult> mlir::sattn::ptx::runMutations(
     result.mutation = std::move(mutations[i * count / chosen]);
     for (uint64_t seed = 1; seed <= seeds && result.error.empty(); ++seed)
       result.error = run(result.mutation.text, seed);
+    if (result.error.empty())
+      result.reached = !run(result.mutation.trapText, 1).empty();
     results.push_back(std::move(result));
   }
   return results;

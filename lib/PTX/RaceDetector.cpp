@@ -67,7 +67,8 @@ bool RaceDetector::report(Warp &warp, const Instruction &instruction,
   if (position < warp.block.cluster.numWarps)
     os << "by warp " << position % warp.block.warps.size();
   else
-    os << "by another cluster or an asynchronous copy";
+    os << (position < warp.block.cluster.numClocks ? "by asynchronous work"
+                                                   : "by another cluster");
   if (earlier.lane < warpSize)
     os << ", lane " << unsigned(earlier.lane);
   os << (earlier.flags & Pending ? ", which is still in flight, are not ordered"
@@ -228,6 +229,77 @@ void RaceDetector::endAsync(const Instruction &instruction, unsigned position,
   else
     for (std::vector<Stamp> &stamps : owner.readers)
       end(stamps);
+}
+
+//===----------------------------------------------------------------------===//
+// Reads of several warps
+//===----------------------------------------------------------------------===//
+
+static constexpr unsigned chunkWords = 4;
+
+/// Adds `writer` to `writers`, or makes the entry of the same one later.
+static void addWriter(std::vector<Stamp> &writers, const Stamp &writer) {
+  for (Stamp &seen : writers)
+    if (seen.warp == writer.warp && seen.lane == writer.lane &&
+        (seen.flags & Async) == (writer.flags & Async)) {
+      seen.clock = std::max(seen.clock, writer.clock);
+      return;
+    }
+  writers.push_back(writer);
+}
+
+bool RaceDetector::beginRead(Warp &warp, const Instruction &instruction,
+                             unsigned position, SharedRead &read) {
+  Block &owner = warp.block;
+  const Cluster &cluster = owner.cluster;
+  size_t words = (owner.sharedSize + 3) / 4;
+  owner.writers.resize(words);
+  owner.readers.resize(std::max<size_t>(owner.readers.size(),
+                                        cluster.numClocks));
+  std::vector<Stamp> &readers = owner.readers[position];
+  readers.resize(words);
+  Stamp stamp = {warp.clock.now,
+                 uint32_t(&instruction - machine.program.getCode().data()),
+                 warp.id, 0, uint8_t(ByteMask | Async | Pending)};
+  for (uint32_t chunk : read.chunks)
+    for (uint32_t word = chunk / 4; word != chunk / 4 + chunkWords; ++word) {
+      const Stamp &writer = owner.writers[word];
+      readers[word] = stamp;
+      if (conflicts(writer, cluster.startTime, ByteMask, {}))
+        addWriter(read.writers, writer);
+    }
+  return joinRead(warp, instruction, read);
+}
+
+bool RaceDetector::joinRead(Warp &warp, const Instruction &instruction,
+                            const SharedRead &read) {
+  auto races = [&](const Stamp &writer) {
+    return !isOrdered(writer, warp, 0, !(writer.flags & Async));
+  };
+  if (llvm::none_of(read.writers, races))
+    return true;
+  for (uint32_t chunk : read.chunks)
+    for (uint32_t word = chunk / 4; word != chunk / 4 + chunkWords; ++word) {
+      const Stamp &writer = warp.block.writers[word];
+      if (conflicts(writer, warp.block.cluster.startTime, ByteMask, {}) &&
+          races(writer))
+        return report(warp, instruction, 0, writer, true, false,
+                      "shared address " + llvm::Twine(word * 4));
+    }
+  return true;
+}
+
+void RaceDetector::endRead(const Instruction &instruction, Block &owner,
+                           unsigned position, uint32_t time,
+                           const SharedRead &read) {
+  uint32_t index = &instruction - machine.program.getCode().data();
+  std::vector<Stamp> &readers = owner.readers[position];
+  Stamp stamp = {time, index, owner.cluster.firstWarp + position, 0,
+                 uint8_t(ByteMask | Async)};
+  for (uint32_t chunk : read.chunks)
+    for (uint32_t word = chunk / 4; word != chunk / 4 + chunkWords; ++word)
+      if (readers[word].flags & Pending && readers[word].instruction == index)
+        readers[word] = stamp;
 }
 
 //===----------------------------------------------------------------------===//

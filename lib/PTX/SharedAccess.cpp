@@ -70,5 +70,5 @@ bool mlir::sattn::ptx::getOwnShared(Warp &warp, const Instruction &instruction,
 }
 
 unsigned mlir::sattn::ptx::getAsyncPosition(const Block &block) {
-  return block.cluster.numWarps + block.rank;
+  return block.cluster.numWarps + block.rank * (1 + block.warps.size() / 4);
 }

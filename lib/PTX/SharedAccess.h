@@ -29,8 +29,8 @@ bool expectInitialized(const Instruction &instruction, const Block &block,
 bool getOwnShared(Warp &warp, const Instruction &instruction, unsigned lane,
                   uint64_t address, unsigned alignment, uint32_t &offset);
 
-/// Number, among the warps of the cluster, that stands for the asynchronous
-/// work of `block` in clocks.
+/// Number that stands for the asynchronous copies of `block` in clocks; those of
+/// its warp-groups follow.
 unsigned getAsyncPosition(const Block &block);
 
 } // namespace mlir::sattn::ptx

@@ -213,44 +213,65 @@ bool mlir::sattn::ptx::performProduct(const WarpgroupProduct &product) {
 // Order of the reads
 //===----------------------------------------------------------------------===//
 
-bool mlir::sattn::ptx::beginReads(const WarpgroupProduct &product, Warp &warp) {
-  Machine &machine = warp.machine;
-  if (!machine.options.checkRaces)
+/// The number of the warp-group of `warp` in clocks.
+static unsigned getPosition(const Warp &warp) {
+  return getAsyncPosition(warp.block) + 1 + warp.index / kWarpsPerGroup;
+}
+
+/// The chunks of an operand; false after an access out of bounds.
+static bool collectChunks(const WarpgroupProduct &product, Warp &warp,
+                          const MatrixDescriptor &descriptor, Major major,
+                          unsigned first, unsigned last,
+                          RaceDetector::SharedRead &read) {
+  return visitOperand(product.form, descriptor, major, first, last,
+                      [&](unsigned, unsigned, uint32_t address) {
+                        Block *owner;
+                        read.chunks.push_back(address);
+                        return warp.block.access(warp, *product.instruction, 0,
+                                                 address, 16, 16,
+                                                 owner) != nullptr;
+                      });
+}
+
+bool mlir::sattn::ptx::beginReads(WarpgroupProduct &product, Warp &warp) {
+  RaceDetector &races = warp.machine.races;
+  if (!warp.machine.options.checkRaces)
     return true;
   const WgmmaForm &form = product.form;
-  RaceDetector::Kind kind;
-  kind.async = true;
-  auto begin = [&](unsigned, unsigned, uint32_t address) {
-    Block *owner;
-    return warp.block.access(warp, *product.instruction, 0, address, 16, 16,
-                             owner) &&
-           machine.races.beginAsync(warp, *product.instruction, 0, warp.block,
-                                    address, 16, kind);
-  };
-  unsigned row = warp.index % kWarpsPerGroup * 16;
-  return visitOperand(form, product.b, form.bMajor, 0, form.columns, begin) &&
-         (form.aInRegisters ||
-          visitOperand(form, product.a, form.aMajor, row, row + 16, begin));
+  const Instruction &instruction = *product.instruction;
+  unsigned position = getPosition(warp);
+  if (product.bRead.chunks.empty()) {
+    if (!collectChunks(product, warp, product.b, form.bMajor, 0, form.columns,
+                       product.bRead) ||
+        !races.beginRead(warp, instruction, position, product.bRead))
+      return false;
+  } else if (!races.joinRead(warp, instruction, product.bRead)) {
+    return false;
+  }
+  if (form.aInRegisters)
+    return true;
+  unsigned member = warp.index % kWarpsPerGroup;
+  RaceDetector::SharedRead &read = product.aReads[member];
+  return collectChunks(product, warp, product.a, form.aMajor, 16 * member,
+                       16 * member + 16, read) &&
+         races.beginRead(warp, instruction, position, read);
 }
 
 void mlir::sattn::ptx::endReads(WarpgroupProduct &product, Warp &warp) {
   Machine &machine = warp.machine;
   if (!machine.options.checkRaces)
     return;
-  const WgmmaForm &form = product.form;
-  unsigned position = getAsyncPosition(warp.block);
+  unsigned position = getPosition(warp);
   if (product.endTime == 0) {
     product.endTime = machine.tick();
-    RaceDetector::Kind kind;
-    kind.async = true;
-    auto end = [&](unsigned, unsigned, uint32_t address) {
-      machine.races.endAsync(*product.instruction, position, product.endTime, 0,
-                             warp.block, address, 16, kind);
-      return true;
+    auto end = [&](const RaceDetector::SharedRead &read) {
+      if (!read.chunks.empty())
+        machine.races.endRead(*product.instruction, warp.block, position,
+                              product.endTime, read);
     };
-    visitOperand(form, product.b, form.bMajor, 0, form.columns, end);
-    if (!form.aInRegisters)
-      visitOperand(form, product.a, form.aMajor, 0, 64, end);
+    end(product.bRead);
+    for (const RaceDetector::SharedRead &read : product.aReads)
+      end(read);
   }
   Knowledge &known = warp.clock.known;
   known.generic[position] = std::max(known.generic[position], product.endTime);

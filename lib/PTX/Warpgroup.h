@@ -51,6 +51,8 @@ struct WarpgroupProduct {
   /// When it was over, in the clock of the block's asynchronous work; 0 as long
   /// as no warp has waited for it.
   uint32_t endTime = 0;
+  /// What it reads of shared memory: B for all warps, the rows of A of each.
+  RaceDetector::SharedRead bRead, aReads[kWarpsPerGroup];
   /// The warps that have issued it, and their registers then.
   Warp *warps[kWarpsPerGroup] = {};
   std::shared_ptr<Frame> frames[kWarpsPerGroup];
@@ -82,7 +84,7 @@ bool performProduct(const WarpgroupProduct &product);
 
 /// `warp` issues its part: from now on B and the warp's rows of A are read.
 /// False after a race with what happened before.
-bool beginReads(const WarpgroupProduct &product, Warp &warp);
+bool beginReads(WarpgroupProduct &product, Warp &warp);
 
 /// `warp` has waited for `product`, and with it for the reads of all warps.
 void endReads(WarpgroupProduct &product, Warp &warp);

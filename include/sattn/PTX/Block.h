@@ -124,6 +124,9 @@ public:
   std::vector<std::unique_ptr<Block>> blocks;
   /// Number of its first warp in the launch, and how many it has.
   uint32_t firstWarp = 0, numWarps = 0;
+  /// Entries of clocks: its warps, then for each block one for its asynchronous
+  /// copies and one for each of its warp-groups (wgmma).
+  uint32_t numClocks = 0;
   /// Time at which it started: stamps from before belong to others.
   uint32_t startTime = 0;
   /// `barrier.cluster`: warps that have arrived, in which phase.

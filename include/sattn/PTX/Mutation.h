@@ -27,6 +27,8 @@ struct Mutation {
   /// What was deleted.
   std::string instruction;
   std::string text;
+  /// The text with a trap in its place: runs well where it is never reached.
+  std::string trapText;
 };
 
 /// True for barriers, fences, arrivals and waits of mbarriers, commits and waits
@@ -39,6 +41,8 @@ std::vector<Mutation> makeMutations(const Module &module);
 /// What became of a mutation.
 struct MutationResult {
   Mutation mutation;
+  /// False if no run comes to the instruction: then nothing can be noticed.
+  bool reached = true;
   /// The error of the first run that failed; empty if none did.
   std::string error;
 };

@@ -57,6 +57,26 @@ public:
                 uint32_t time, unsigned lane, Block &owner, uint32_t offset,
                 unsigned bytes, Kind kind);
 
+  //===--- Reads of several warps -----------------------------------------===//
+
+  /// Shared memory that asynchronous work of several warps reads, as offsets of
+  /// 16-byte chunks in one block.
+  struct SharedRead {
+    std::vector<uint32_t> chunks;
+    /// Who wrote them: of each writer the last time.
+    std::vector<Stamp> writers;
+  };
+  /// The first warp issues the work: checks the chunks, and marks them as being
+  /// read under the number `position` of clocks.
+  bool beginRead(Warp &warp, const Instruction &instruction, unsigned position,
+                 SharedRead &read);
+  /// A further warp issues it: checks them alone.
+  bool joinRead(Warp &warp, const Instruction &instruction,
+                const SharedRead &read);
+  /// The work was over at `time`.
+  void endRead(const Instruction &instruction, Block &owner, unsigned position,
+               uint32_t time, const SharedRead &read);
+
   //===--- Order ----------------------------------------------------------===//
 
   /// Publishes what `warp` knows, and its own accesses so far, in `into`.

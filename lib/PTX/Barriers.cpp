@@ -369,6 +369,12 @@ static void runFence(Warp &warp, const Instruction &, uint32_t) { fence(warp); }
 
 static void runProxyFence(Warp &warp, const Instruction &, uint32_t) {
   warp.machine.races.fenceProxy(warp);
+  warp.block.showMbarriers(warp);
+}
+
+static void runMbarrierInitFence(Warp &warp, const Instruction &, uint32_t) {
+  fence(warp);
+  warp.block.showMbarriers(warp);
 }
 
 static bool decodeFence(Decoder &decoder, const Statement &statement,
@@ -389,9 +395,11 @@ static bool decodeFence(Decoder &decoder, const Statement &statement,
                  {"global", "shared::cta", "shared::cluster"}) >= 0 &&
              modifiers.done()));
   }
-  if (modifiers.consume("mbarrier_init"))
+  if (modifiers.consume("mbarrier_init")) {
+    i.run = runMbarrierInitFence;
     return modifiers.consume("release") && modifiers.consume("cluster") &&
            modifiers.done();
+  }
   return modifiers.consumeAny({"sc", "acq_rel", "acquire", "release"}) >= 0 &&
          modifiers.consumeAny({"cta", "cluster", "gpu", "sys"}) >= 0 &&
          modifiers.done();

@@ -147,9 +147,19 @@ bool mlir::sattn::ptx::issueLoad(Warp &warp, const Instruction &instruction,
                                  unsigned lane, TransferPlan plan,
                                  uint64_t mbarrier) {
   uint32_t offset;
-  if (!getOwnShared(warp, instruction, lane, mbarrier, 8, offset) ||
-      !warp.block.findMbarrier(warp, instruction, lane, mbarrier) ||
-      !begin(warp, instruction, lane, plan, /*load=*/true))
+  if (!getOwnShared(warp, instruction, lane, mbarrier, 8, offset))
+    return false;
+  const Mbarrier *found =
+      warp.block.findMbarrier(warp, instruction, lane, mbarrier);
+  if (!found)
+    return false;
+  if (found->hiddenBy != ~0u) {
+    warp.fail(instruction, lane,
+              "expected a fence.mbarrier_init or fence.proxy.async between the "
+              "initialization of the mbarrier and this copy");
+    return false;
+  }
+  if (!begin(warp, instruction, lane, plan, /*load=*/true))
     return false;
   return warp.machine.asyncQueue.add(
       warp.machine, std::make_unique<Load>(warp.block, instruction, lane,

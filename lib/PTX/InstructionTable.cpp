@@ -27,6 +27,8 @@ static InstructionTable makeTable() {
   registerControl(table);
   // Before the loads and stores: parameters of calls are written like them.
   registerCalls(table);
+  // Before the other prefetches and fences.
+  registerTensorCopies(table);
   registerMemory(table);
   registerAtomics(table);
   registerWarpCollectives(table);

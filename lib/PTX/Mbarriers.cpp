@@ -63,6 +63,12 @@ Mbarrier *Block::findMbarrier(Warp &warp, const Instruction &instruction,
   return nullptr;
 }
 
+void Block::showMbarriers(const Warp &warp) {
+  for (auto &entry : mbarriers)
+    if (entry.second.hiddenBy == warp.id)
+      entry.second.hiddenBy = ~0u;
+}
+
 bool Block::completeTransaction(const Instruction &instruction,
                                 uint64_t address, uint64_t bytes,
                                 const Knowledge *knowledge) {
@@ -143,6 +149,7 @@ static void runInit(Warp &warp, const Instruction &i, uint32_t lanes) {
       return;
     *mbarrier = Mbarrier();
     mbarrier->pending = mbarrier->count = count[lane];
+    mbarrier->hiddenBy = warp.id;
     mbarrier->knowledge.resize(warp.clock.known.generic.size());
     mbarrier->released.resize(warp.clock.known.generic.size());
   }

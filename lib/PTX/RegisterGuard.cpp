@@ -10,25 +10,35 @@
 
 using namespace mlir::sattn::ptx;
 using llvm::ArrayRef;
+using llvm::StringRef;
 using llvm::Twine;
+
+/// How the text calls register `reg`.
+static void findName(const Operand &operand, uint32_t reg, StringRef &name) {
+  if (operand.reg == int32_t(reg))
+    name = operand.text;
+  for (const Operand &element : operand.elements)
+    findName(element, reg, name);
+}
 
 bool RegisterGuard::fail(Warp &warp, const Instruction &instruction,
                          uint32_t reg, const Twine &message) {
-  const Function &function = *warp.getSplit().frame->code->function;
+  StringRef name;
+  for (const Operand &operand : instruction.statement->operands)
+    findName(operand, reg, name);
   warp.fail(instruction, llvm::countr_zero(warp.getLive()),
-            "register " + function.registers[reg].name + " " + message);
+            "register " + name + " " + message);
   return false;
 }
 
 bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
-                          ArrayRef<uint32_t> registers, uint32_t shape,
-                          bool isRead) {
+                          ArrayRef<uint32_t> registers, uint32_t shape) {
   for (uint32_t reg : registers) {
     State &state = states[reg];
     if (epoch == 0)
       return fail(warp, instruction, reg,
                   "needs a wgmma.fence before the first wgmma");
-    if (isRead && state.touchedEpoch == epoch)
+    if (state.touchedEpoch == epoch)
       return fail(warp, instruction, reg,
                   "was accessed in line " + Twine(state.touchedLine) +
                       ", expected a wgmma.fence in between");
@@ -41,6 +51,8 @@ bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
   for (uint32_t reg : registers) {
     State &state = states[reg];
     ++state.inFlight;
+    // From here on products follow each other in order.
+    state.touchedEpoch = 0;
     state.line = instruction.statement->line;
     state.shape = shape;
   }
@@ -53,13 +65,15 @@ void RegisterGuard::retire(ArrayRef<uint32_t> registers) {
 }
 
 bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
-                          ArrayRef<uint32_t> registers) {
+                          ArrayRef<uint32_t> registers, bool isCopy) {
   for (uint32_t reg : registers) {
     State &state = states[reg];
     if (state.inFlight != 0)
       return fail(warp, instruction, reg,
                   "is in flight: the wgmma.mma_async of line " +
                       Twine(state.line) + " was not waited for");
+    if (isCopy)
+      continue;
     state.touchedEpoch = epoch;
     state.touchedLine = instruction.statement->line;
   }
@@ -70,10 +84,11 @@ bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
 // Checks in front of instructions
 //===----------------------------------------------------------------------===//
 
+template <bool isCopy>
 static void runGuarded(Warp &warp, const Instruction &instruction,
                        uint32_t lanes) {
-  if (warp.registerGuard->touch(warp, instruction,
-                                instruction.guardedRegisters))
+  if (warp.registerGuard->touch(warp, instruction, instruction.guardedRegisters,
+                                isCopy))
     instruction.guardedRun(warp, instruction, lanes);
 }
 
@@ -117,7 +132,8 @@ bool mlir::sattn::ptx::addRegisterGuards(
       continue;
     instruction.guardedRegisters = keep(std::move(registers));
     instruction.guardedRun = instruction.run;
-    instruction.run = runGuarded;
+    bool isCopy = instruction.statement->mnemonic == "mov";
+    instruction.run = isCopy ? runGuarded<true> : runGuarded<false>;
   }
   return hasWgmma;
 }

@@ -39,16 +39,16 @@ public:
 
   /// A wgmma issues with `registers`: fails where the threads touched one since
   /// the last fence, or where one is in flight in another role. `shape` tells
-  /// accumulators of different products apart (0: A registers). Accumulators
-  /// whose value is not read (scale-d 0) may be touched after the fence:
-  /// compilers put dead copies there, which ptxas drops.
+  /// accumulators of different products apart (0: A registers).
   bool issue(Warp &warp, const Instruction &instruction,
-             llvm::ArrayRef<uint32_t> registers, uint32_t shape, bool isRead);
+             llvm::ArrayRef<uint32_t> registers, uint32_t shape);
   /// The warp has waited for such a wgmma.
   void retire(llvm::ArrayRef<uint32_t> registers);
-  /// The threads touch `registers`.
+  /// The threads touch `registers`. Copies need no fence: compilers put them
+  /// anywhere (initial zeros, loop-carried values), and ptxas gives both sides
+  /// one register.
   bool touch(Warp &warp, const Instruction &instruction,
-             llvm::ArrayRef<uint32_t> registers);
+             llvm::ArrayRef<uint32_t> registers, bool isCopy);
 
 private:
   struct State {

@@ -379,6 +379,37 @@ static bool decodeTensorPrefetch(Decoder &decoder, const Statement &statement,
 }
 
 //===----------------------------------------------------------------------===//
+// Fences
+//===----------------------------------------------------------------------===//
+
+/// Tensor maps are read when a copy is issued: nothing is left to order.
+static void runTensormapFence(Warp &, const Instruction &, uint32_t) {}
+
+/// proxy.tensormap::generic.{release.scope, acquire.scope [map], 128}
+static bool decodeTensormapFence(Decoder &decoder, const Statement &statement,
+                                 Instruction &instruction) {
+  ModifierReader modifiers(statement);
+  if (!modifiers.consume("proxy") || !modifiers.consume("tensormap::generic"))
+    return false;
+  int order = modifiers.consumeAny({"release", "acquire"});
+  if (order < 0 || modifiers.consumeAny({"cta", "cluster", "gpu", "sys"}) < 0 ||
+      !modifiers.done())
+    return false;
+  instruction.run = runTensormapFence;
+  if (order == 0)
+    return decoder.expectOperands(statement, 0);
+  SmallVector<Slot, 2> slots;
+  int64_t size;
+  if (!decoder.expectOperands(statement, 2) ||
+      !decodeAddress(decoder, statement, statement.operands[0],
+                     StateSpace::Generic, instruction, slots) ||
+      !decoder.constant(statement, statement.operands[1], size))
+    return false;
+  return size == 128 ||
+         decoder.fail(statement, "expected the size 128, got " + Twine(size));
+}
+
+//===----------------------------------------------------------------------===//
 // Decoding
 //===----------------------------------------------------------------------===//
 
@@ -406,4 +437,5 @@ static bool decodeBulk(Decoder &decoder, const Statement &statement,
 void mlir::sattn::ptx::registerTensorCopies(InstructionTable &table) {
   table.add("cp", decodeBulk);
   table.add("prefetch", decodePrefetch);
+  table.add("fence", decodeTensormapFence);
 }

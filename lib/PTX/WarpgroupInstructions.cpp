@@ -166,11 +166,10 @@ static void runMmaAsync(Warp &warp, const Instruction &instruction,
   // Products of one shape may follow each other in the same accumulators.
   uint32_t shape = product.form.columns << 4 | uint32_t(product.form.result);
   if (!guard.issue(warp, instruction, getRegisters(statement.operands[0]),
-                   shape, product.accumulate))
+                   shape))
     return;
   if (product.form.aInRegisters &&
-      !guard.issue(warp, instruction, getRegisters(statement.operands[1]), 0,
-                   /*isRead=*/true))
+      !guard.issue(warp, instruction, getRegisters(statement.operands[1]), 0))
     return;
   std::shared_ptr<WarpgroupProduct> shared =
       group->issue(warp, instruction, product);

@@ -47,6 +47,9 @@ struct Mbarrier {
   int64_t transactions = 0;
   /// Number of the phase that is not complete.
   uint64_t phase = 0;
+  /// The warp that made it, until a fence of that warp has shown it to the async
+  /// proxy; ~0 then.
+  uint32_t hiddenBy = ~0u;
   /// Published in this phase, and in all complete ones.
   Knowledge knowledge, released;
 };
@@ -112,6 +115,8 @@ public:
   bool completeTransaction(const Instruction &instruction, uint64_t address,
                            uint64_t bytes, const Knowledge *knowledge);
   /// By offset in the shared memory of this block.
+  /// Shows the mbarriers that `warp` made to asynchronous copies.
+  void showMbarriers(const Warp &warp);
   llvm::DenseMap<uint32_t, Mbarrier> mbarriers;
 };
 

@@ -207,7 +207,7 @@ bool Machine::step() {
     Warp &warp = *warps[at];
     if (!warp.run(quantum))
       continue;
-    polls = warp.polled ? polls + 1 : 0;
+    polls = warp.isPolling() ? polls + 1 : 0;
     if (warp.isFinished()) {
       warps[at] = warps.back();
       warps.pop_back();

@@ -42,8 +42,11 @@ bool RaceDetector::isOrdered(const Stamp &stamp, const Warp &warp,
     auto found = clock.known.foreign.find(stamp.warp);
     return found != clock.known.foreign.end() && found->second >= stamp.clock;
   }
+  // Through a barrier or an mbarrier, also from lane to lane of one warp.
+  if (known[position] >= stamp.clock)
+    return true;
   if (useAsync || stamp.warp != warp.id)
-    return known[position] >= stamp.clock;
+    return false;
   if (stamp.lane == lane)
     return true;
   uint32_t synced = clock.synced[lane];

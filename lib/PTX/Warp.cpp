@@ -374,6 +374,7 @@ void Warp::wait(std::unique_ptr<WaitCondition> condition, bool retry) {
   split.state = Split::State::Waiting;
   split.wait = std::move(condition);
   split.retry = retry;
+  split.waitsAt = split.pc;
   if (!retry)
     split.pc = nextPc;
   stopped = true;
@@ -481,8 +482,11 @@ bool Warp::run(unsigned quantum) {
   current = pickSplit();
   if (current < 0)
     return false;
+  uint64_t before = machine.getInstructionCount();
   polled = false;
   execute(quantum);
+  unsigned executed = machine.getInstructionCount() - before;
+  sincePoll = polled ? 0 : std::min(sincePoll + executed, pollingWindow);
   return true;
 }
 
@@ -522,7 +526,9 @@ void Warp::describe(llvm::raw_ostream &os) const {
     if (split.state != Split::State::Waiting &&
         split.state != Split::State::Runnable)
       continue;
-    const Statement *statement = machine.program.getCode()[split.pc].statement;
+    const Statement *statement =
+        machine.program.getCode()[split.wait ? split.waitsAt : split.pc]
+            .statement;
     Dim3 at = block.position;
     os << "\n  block (" << at.x << ", " << at.y << ", " << at.z << "), warp "
        << index << ", lanes 0x" << llvm::utohexstr(split.lanes) << ": ";

@@ -55,6 +55,8 @@ struct Split {
   /// The instruction is executed again when the wait is over.
   bool retry = false;
   uint32_t pc = 0;
+  /// The instruction that it waits at.
+  uint32_t waitsAt = 0;
   /// Where it joins its parent; ~0: never.
   uint32_t reconverge = ~0u;
   uint32_t lanes = 0;
@@ -130,6 +132,8 @@ public:
     stopped = polled = true;
     splits[current].pc = nextPc;
   }
+  /// Whether it does little else than polling.
+  bool isPolling() const { return sincePoll < pollingWindow; }
 
   bool isFinished() const { return live == 0; }
   /// Runs one runnable split for about `quantum` instructions. False where
@@ -176,6 +180,10 @@ private:
   uint32_t live = 0;
   int current = -1;
   bool stopped = false, polled = false;
+  /// Instructions since the last one that polls; a loop around it is shorter
+  /// than the window.
+  static constexpr unsigned pollingWindow = 256;
+  unsigned sincePoll = pollingWindow;
   uint32_t nextPc = 0;
   std::vector<Split> splits;
 };

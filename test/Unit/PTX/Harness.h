@@ -41,9 +41,22 @@ struct KernelRun {
 std::string getError(llvm::StringRef body, unsigned threads = 32,
                      llvm::StringRef declarations = "");
 
-/// Runs `body` with `inputs` (8 bytes each, from `in`) in thread 0 and gives
-/// what is stored at `out`; the test fails where the run does.
-uint64_t evaluate(llvm::StringRef body, llvm::ArrayRef<uint64_t> inputs);
+/// One instruction and what the PTX ISA says about it. `$d` and `$a`, `$b`, ...
+/// stand for its result and sources; `classes` gives their sizes, the result
+/// first: h (16 bits), r (32), d (64), p (predicate). Values are bit patterns.
+struct Case {
+  const char *instruction;
+  const char *classes;
+  std::vector<uint64_t> inputs;
+  uint64_t expected;
+};
+
+/// Runs each instruction in one thread and compares.
+void expectCases(llvm::ArrayRef<Case> cases);
+
+/// The bits of a number.
+uint64_t bits(float value);
+uint64_t bits(double value);
 
 } // namespace mlir::sattn::ptx
 

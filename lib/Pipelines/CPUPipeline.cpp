@@ -47,6 +47,7 @@ static void addTilings(OpPassManager &pm, const CPUPipelineOptions &options) {
     linear.report = bool(options.report);
     pm.addPass(createSattnLinearizeAttentionPass(linear));
   }
+  pm.addPass(createSattnStackHeadsPass());
   SattnSelectTilingPassOptions tiling;
   tiling.target = options.target;
   pm.addPass(createSattnSelectTilingPass(tiling));

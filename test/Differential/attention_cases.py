@@ -28,6 +28,19 @@ def levels(case, rng):
     builder(case, rng, structure=True, link="softmax", window=bool(rng.random() < 0.8)).build().check(case)
 
 
+@family("tilings", weight=4)
+def tilings(case, rng):
+    """Tile sizes that divide nothing, rolled and unrolled loops, keys in parts."""
+    builder(case, rng, tiling=True, structure=bool(rng.random() < 0.6), window=bool(rng.random() < 0.7)).build().check(case)
+
+
+@family("edges", weight=2)
+def edges(case, rng):
+    """No key, one key, one query, no batch, below windows and blocks that are wider than everything."""
+    few = lambda: int(rng.choice([1, 1, 2, 9, 70]))
+    builder(case, rng, m=few(), n=few(), empty=bool(rng.random() < 0.4)).build().check(case)
+
+
 @family("sweep", weight=4)
 def sweep(case, rng):
     """Every length from 1 to 70, one after the other."""

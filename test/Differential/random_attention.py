@@ -60,7 +60,7 @@ def window(rng):
 
 
 def tiling(rng):
-    query, key = int(rng.choice([1, 4, 6, 8, 16, 24, 64])), int(rng.choice([1, 8, 16, 32, 64]))
+    query, key = int(rng.choice([1, 3, 5, 7, 8, 9, 16, 24, 64])), int(rng.choice([1, 3, 5, 8, 13, 16, 32, 64]))
     levels = str(rng.choice(["unrolled", "rolled"]))
     split = int(rng.choice([1, 1, 1, 2, 3]))
     return f"#sattn.tiling<query = {query}, key = {key}, levels = {levels}, split = {split}>"

@@ -26,6 +26,8 @@ TEST(KnownTargets, EveryRowIsSound) {
     EXPECT_GT(row.l2Bytes, row.l1Bytes);
     EXPECT_GE(row.l1Bytes, 16 << 10);
     EXPECT_GE(row.numThreads, 1);
+    EXPECT_GE(row.fmasPerCycle, 1);
+    EXPECT_GE(row.memoryBytesPerCycle, 1);
     // Eight chains of multiply-adds hide their latency.
     EXPECT_GE(row.tileRows * row.tileVectors, 8);
     EXPECT_EQ(row.getPanelRows(32), 2 * row.getPanelRows(64));
@@ -36,12 +38,15 @@ TEST(KnownTargets, EveryRowIsSound) {
 
 TEST(KnownTargets, NumbersByHand) {
   llvm::Expected<TargetInfo> target =
-      parseTarget("x86-64-v3,threads=3,l2-bytes=2000000,tile-rows=4,tile-vectors=3");
+      parseTarget("x86-64-v3,threads=3,l2-bytes=2000000,tile-rows=4,tile-vectors=3,"
+                  "fmas-per-cycle=1,memory-bytes-per-cycle=5");
   ASSERT_TRUE(bool(target));
   EXPECT_EQ(target->numThreads, 3);
   EXPECT_EQ(target->l2Bytes, 2000000);
   EXPECT_EQ(target->getPanelRows(32), 24);
   EXPECT_EQ(target->l1Bytes, 32 << 10);
+  EXPECT_EQ(target->fmasPerCycle, 1);
+  EXPECT_EQ(target->memoryBytesPerCycle, 5);
 }
 
 TEST(KnownTargets, Errors) {

@@ -6,15 +6,20 @@
 //===----------------------------------------------------------------------===//
 //
 // What tools/benchmark loads (probe.py) to know what the processor can do at
-// the moment of a measurement. Not for several threads at a time.
+// the moment of a measurement, and how long compilation takes in a process that
+// has compiled before. Not for several threads at a time.
 //
 //===----------------------------------------------------------------------===//
 
+#include "InputProgram.h"
+#include "mlir/InitAllPasses.h"
 #include "sattn/Execution/BandwidthProbe.h"
+#include "sattn/Execution/Kernel.h"
 #include "sattn/Execution/PeakProbe.h"
-#include "llvm/Support/raw_ostream.h"
+#include "sattn/InitAll.h"
 #include <optional>
 
+using namespace mlir;
 using namespace mlir::sattn;
 
 /// A probe, made when it is first asked for; null, with a message, on failure.
@@ -50,4 +55,22 @@ extern "C" double sattn_probe_read(uint64_t bytes, int32_t cpuClock) {
   size = bytes;
   BandwidthProbe *probe = getOrCreate(slot, static_cast<size_t>(bytes));
   return probe ? probe->measure(cpuClock != 0) : -1;
+}
+
+/// Seconds that the passes of sattn-to-cpu, code generation and linking take
+/// for the program in the file `path`, which has one public function; negative
+/// if it does not compile. Parsing is not counted.
+extern "C" double sattn_probe_compile(const char *path) {
+  [[maybe_unused]] static bool once = [] {
+    mlir::registerAllPasses();
+    mlir::sattn::registerAllPasses();
+    return true;
+  }();
+  InputProgram program;
+  if (failed(program.read(path)))
+    return -1;
+  KernelOptions options;
+  options.pipeline = "sattn-to-cpu{target=native}";
+  FailureOr<Kernel> kernel = Kernel::compile(program.getModule(), options);
+  return succeeded(kernel) ? kernel->getCompileTimes().total() : -1;
 }

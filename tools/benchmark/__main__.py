@@ -7,14 +7,15 @@ import argparse
 import datetime
 import json
 import os
+import re
 import shlex
+import signal
 import sys
 import tempfile
 
 import machine
 import peers
 import report
-import resources
 import verdict
 from processes import Processes
 from rounds import RowRun, Settings
@@ -29,16 +30,23 @@ def parse():
     parser = argparse.ArgumentParser(prog="tools/benchmark", description=__doc__.splitlines()[0])
     parser.add_argument("--group", action="append", help="only this group of rows (repeat for several)")
     parser.add_argument("--row", help="only rows whose name contains this text")
-    parser.add_argument("--quick", action="store_true", help="one row per group, 3 rounds, one allocator setting: a trial")
+    parser.add_argument(
+        "--quick", action="store_true", help="one row per group, 3 rounds, one allocator setting: a trial"
+    )
     parser.add_argument("--list", action="store_true", help="print groups and rows, measure nothing")
-    parser.add_argument("--peers", help=f"of {', '.join(peers.MODULES)}, separated by commas; empty is none (default: all)")
+    parser.add_argument(
+        "--peers", help=f"of {', '.join(peers.MODULES)}, separated by commas; empty is none (default: all)"
+    )
     parser.add_argument("--malloc", choices=("kept", "default", "both"), help="allocator settings (default: both)")
     parser.add_argument("--rounds", type=int, help="alternating rounds (default: 9)")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="core of one-thread rows")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="build folder (default: build)")
     parser.add_argument("--hand-written", metavar="FOLDER", help="folder of hand-written kernels to time, with kern.h")
-    parser.add_argument("--output", metavar="STEM", help="where results go: STEM.json, STEM.md, STEM-*.svg "
-                        "(default: build/benchmark/results)")
+    parser.add_argument(
+        "--output",
+        metavar="STEM",
+        help="where results go: STEM.json, STEM.md, STEM-*.svg (default: build/benchmark/results)",
+    )
     parser.add_argument("--render", metavar="FILE.json", help="measure nothing, write table and plots of these results")
     arguments = parser.parse_args()
     if arguments.peers is not None:
@@ -68,11 +76,18 @@ def choose_rows(arguments):
 def make_settings(arguments):
     """What the command line says about rounds, peers and allocator."""
     malloc = arguments.malloc or ("kept" if arguments.quick else "both")
-    return Settings(rounds=arguments.rounds or (3 if arguments.quick else 9),
-                    sample_seconds=2e-3 if arguments.quick else 5e-3,
-                    slow_seconds=0.2 if arguments.quick else 0.6,
-                    mallocs=("kept", "default") if malloc == "both" else (malloc,),
-                    only=None if arguments.peers is None else tuple(filter(None, arguments.peers.split(","))))
+    return Settings(
+        rounds=arguments.rounds or (3 if arguments.quick else 9),
+        sample_seconds=2e-3 if arguments.quick else 5e-3,
+        slow_seconds=0.2 if arguments.quick else 0.5,
+        mallocs=("kept", "default") if malloc == "both" else (malloc,),
+        only=None if arguments.peers is None else tuple(filter(None, arguments.peers.split(","))),
+    )
+
+
+def command_line():
+    """The command as the page names it; folders of this machine are nobody's business."""
+    return re.sub(r"=/\S+", "=...", "tools/benchmark/run " + shlex.join(sys.argv[1:]))
 
 
 def save(path, text):
@@ -86,6 +101,7 @@ def render(results, stem):
     """Writes STEM.md and, if there is matplotlib, the plots."""
     try:
         import plot
+
         plots = plot.write(results, stem)
     except ImportError:
         print("no matplotlib: no plots", file=sys.stderr)
@@ -112,11 +128,20 @@ def show(entry):
 
 
 def run(arguments, rows, stem):
-    """Measures the rows; returns the results."""
+    """Measures the rows; returns the results, which lack rows where a signal ended the run."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     settings = make_settings(arguments)
-    results = {"format": 1, "date": datetime.datetime.now().isoformat(timespec="seconds"), "finished": False,
-               "command": "tools/benchmark/run " + shlex.join(sys.argv[1:]), "machine": machine.describe(), "versions": {},
-               "settings": vars(settings) | {"core": arguments.core}, "rows": []}
+    results = {
+        "format": 1,
+        "date": datetime.datetime.now().isoformat(timespec="seconds"),
+        "finished": False,
+        "command": command_line(),
+        "machine": machine.describe(),
+        "versions": {},
+        "settings": vars(settings) | {"core": arguments.core},
+        "rows": [],
+    }
     build = os.path.abspath(arguments.build)
     with open(stem + ".log", "w", encoding="utf-8") as log, tempfile.TemporaryDirectory() as scratch:
         kernels, hand_written = os.path.join(scratch, "kernels"), arguments.hand_written
@@ -125,7 +150,6 @@ def run(arguments, rows, stem):
         try:
             for row in rows:
                 entry = RowRun(row, processes, settings).measure()
-                entry["resources"] = resources.measure(build, row.problem, row.threads, scratch)
                 entry["mhz"] = machine.frequencies()
                 results["rows"].append(entry)
                 results["versions"] = processes.versions

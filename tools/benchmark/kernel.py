@@ -13,8 +13,12 @@ CODES = {"int32": 3, "int64": 5, "float16": 6, "bfloat16": 7, "float32": 8}
 class Tensor(ctypes.Structure):
     """The struct sattn_tensor of the header."""
 
-    _fields_ = [("data", ctypes.c_void_p), ("shape", ctypes.POINTER(ctypes.c_int64)), ("rank", ctypes.c_int32),
-                ("type", ctypes.c_int32)]
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("rank", ctypes.c_int32),
+        ("type", ctypes.c_int32),
+    ]
 
 
 class CompileError(Exception):
@@ -58,8 +62,12 @@ class Kernel:
         tensors = (Tensor * (last - first))()
         for place, number in enumerate(range(first, last)):
             array, shape = self._arrays[number], self._shapes[number]
-            tensors[place] = Tensor(array.ctypes.data, ctypes.cast(shape, ctypes.POINTER(ctypes.c_int64)), array.ndim,
-                                    CODES[array.dtype.name])
+            tensors[place] = Tensor(
+                array.ctypes.data,
+                ctypes.cast(shape, ctypes.POINTER(ctypes.c_int64)),
+                array.ndim,
+                CODES[array.dtype.name],
+            )
         return tensors
 
     def __call__(self):

@@ -23,7 +23,9 @@ def _cpu_fields():
 
 def frequencies():
     """MHz of each core right now, as the kernel sees them."""
-    return [float(value) for value in re.findall(r"^cpu MHz\s*:\s*([\d.]+)", _read("/proc/cpuinfo") or "", re.MULTILINE)]
+    return [
+        float(value) for value in re.findall(r"^cpu MHz\s*:\s*([\d.]+)", _read("/proc/cpuinfo") or "", re.MULTILINE)
+    ]
 
 
 def _caches():
@@ -42,11 +44,17 @@ def describe():
     memory = re.search(r"MemTotal:\s*(\d+)", _read("/proc/meminfo") or "")
     return {
         "cpu": fields.get("model name", platform.processor() or platform.machine()),
-        "family": fields.get("cpu family"), "model": fields.get("model"),
+        "family": fields.get("cpu family"),
+        "model": fields.get("model"),
         "vectors": [flag for flag in ("avx2", "fma", "f16c", "avx512f") if flag in fields.get("flags", "").split()],
-        "cores": os.cpu_count(), "virtual": "hypervisor" in fields.get("flags", "").split(),
-        "caches": _caches(), "memory_gib": round(int(memory.group(1)) / 2**20, 1) if memory else None,
-        "mhz": frequencies(), "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "cores": os.cpu_count(),
+        "virtual": "hypervisor" in fields.get("flags", "").split(),
+        "caches": _caches(),
+        "memory_gib": round(int(memory.group(1)) / 2**20, 1) if memory else None,
+        "mhz": frequencies(),
+        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         "huge_pages": _read("/sys/kernel/mm/transparent_hugepage/enabled"),
-        "kernel": platform.release(), "libc": " ".join(platform.libc_ver()), "python": platform.python_version(),
+        "kernel": platform.release(),
+        "libc": " ".join(platform.libc_ver()),
+        "python": platform.python_version(),
     }

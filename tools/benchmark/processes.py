@@ -46,10 +46,25 @@ class Process:
         environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(key.threads)) | {"PYTHONUNBUFFERED": "1"}
         if key.malloc == "kept":
             environment |= KEEP
-        command = [sys.executable, os.path.join(HERE, "worker.py"), str(theirs.fileno()), key.peer, str(key.threads), build, kernels]
+        command = [
+            sys.executable,
+            os.path.join(HERE, "worker.py"),
+            str(theirs.fileno()),
+            key.peer,
+            str(key.threads),
+            build,
+            kernels,
+        ]
         command += [hand_written] if hand_written else []
-        self.process = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-                                        stdout=log, stderr=log, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+        self.process = subprocess.Popen(
+            command,
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: os.sched_setaffinity(0, cores),
+        )
         theirs.close()
         self.gone = None
         try:
@@ -89,7 +104,11 @@ class Process:
             code = self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             return "the process closed its pipe"
-        return f"the process was ended by {signal.Signals(-code).name}" if code < 0 else f"the process exited with status {code}"
+        return (
+            f"the process was ended by {signal.Signals(-code).name}"
+            if code < 0
+            else f"the process exited with status {code}"
+        )
 
     def stop(self, status="failed", reason="stopped"):
         """Ends the process; every later request raises PeerGone with this reason."""

@@ -18,7 +18,8 @@ class Settings:
 
     rounds: int = 9
     sample_seconds: float = 5e-3  # a sample repeats short calls for at least that long
-    slow_seconds: float = 0.6  # a call that takes longer is timed once, and said to be
+    slow_seconds: float = 0.5  # a peer whose call takes longer is timed once, and said to be
+    long_seconds: float = 0.1  # by default allocator a peer whose call takes longer has every third turn
     mallocs: tuple = ("kept", "default")
     only: tuple | None = None  # names of peers
 
@@ -34,6 +35,7 @@ class Participant:
     slot: int
     status: str = "measured"  # once, unsupported, failed, missing, wrong
     reason: str = ""
+    stride: int = 1  # takes part in every stride-th round
     facts: dict = field(default_factory=dict)
     wall: list = field(default_factory=list)
     cpu: list = field(default_factory=list)
@@ -64,7 +66,9 @@ class RowRun:
         for turn in range(self.settings.rounds):
             self._round(turn)
         self.processes.drop_calls()
-        return self._entry(time.time() - start)
+        entry = self._entry(time.time() - start)
+        entry["warm_compile_seconds"] = self._warm_compile_seconds()
+        return entry
 
     # ---- who takes part ----
 
@@ -108,7 +112,9 @@ class RowRun:
                 references[problem] = rows, problem.reference(problem.inputs(), rows)
             try:
                 process = self.processes.get(participant.key)
-                participant.facts = process.request("prepare", participant.slot, participant.method, problem, *references[problem])
+                participant.facts = process.request(
+                    "prepare", participant.slot, participant.method, problem, *references[problem]
+                )
             except (PeerGone, Refused) as refusal:
                 participant.give_up(refusal.status, str(refusal))
                 continue
@@ -119,8 +125,14 @@ class RowRun:
         if not error <= tolerance:
             participant.give_up("wrong", f"error {error:.1e} against float64, at most {tolerance:.0e} accepted")
         elif participant.facts["seconds"] > self.settings.slow_seconds and participant.role == "peer":
-            participant.status = "once"
+            participant.status, participant.stride = "once", self.settings.rounds
             participant.reason = f"a call takes over {self.settings.slow_seconds:g} s"
+        elif (
+            participant.facts["seconds"] > self.settings.long_seconds
+            and participant.role == "peer"
+            and participant.key.malloc != self.settings.mallocs[0]
+        ):
+            participant.stride = 3
 
     # ---- rounds ----
 
@@ -131,7 +143,7 @@ class RowRun:
         return self.processes.get(key).request("peak", size)
 
     def _round(self, turn):
-        order = [p for p in self.participants if p.status == "measured" or (p.status == "once" and turn == 0)]
+        order = [p for p in self.participants if p.takes_turns and turn % p.stride == 0]
         # Nobody always comes after the same one.
         shift = turn % len(order) if order else 0
         peak = self._peak()
@@ -157,13 +169,33 @@ class RowRun:
 
     # ---- report ----
 
+    def _warm_compile_seconds(self):
+        """Of a process that has compiled before; None if that fails."""
+        key = Key(peers.OURS, self.settings.mallocs[0], 1)
+        try:
+            return self.processes.get(key).request("compile_again", self.row.problem.program())
+        except (PeerGone, Refused):
+            return None
+
     def _entry(self, seconds):
         row = self.row
         needed = row.problem.flops() if row.compute_bound else row.problem.bytes()
-        entry = {"group": row.group, "name": row.name, "problem": repr(row.problem), "flops": row.problem.flops(),
-                 "bytes": row.problem.bytes(), "threads": row.threads, "limit": "flops" if row.compute_bound else "bandwidth",
-                 "clock": self._clock(), "axis": row.axis, "target": vars(row.target) | {}, "baseline": row.baseline_name,
-                 "load": os.getloadavg()[0], "seconds": seconds}
+        entry = {
+            "group": row.group,
+            "name": row.name,
+            "problem": repr(row.problem),
+            "element": row.problem.element,
+            "flops": row.problem.flops(),
+            "bytes": row.problem.bytes(),
+            "threads": row.threads,
+            "limit": "flops" if row.compute_bound else "bandwidth",
+            "clock": self._clock(),
+            "axis": row.axis,
+            "target": vars(row.target) | {},
+            "baseline": row.baseline_name,
+            "load": os.getloadavg()[0],
+            "seconds": seconds,
+        }
         if row.baseline is not None:
             its = row.baseline.flops() if row.compute_bound else row.baseline.bytes()
             entry["bound"] = its / needed
@@ -179,13 +211,25 @@ class RowRun:
         return participant.cpu if self._clock() == "cpu" else participant.wall
 
     def _participant(self, participant, needed, ours):
-        entry = {"role": participant.role, "peer": participant.key.peer, "method": participant.method,
-                 "malloc": participant.key.malloc, "threads": participant.key.threads, "status": participant.status,
-                 "reason": participant.reason, **participant.facts}
+        entry = {
+            "role": participant.role,
+            "peer": participant.key.peer,
+            "method": participant.method,
+            "malloc": participant.key.malloc,
+            "threads": participant.key.threads,
+            "status": participant.status,
+            "reason": participant.reason,
+            **participant.facts,
+        }
         if participant.takes_turns:
             times = self._times(participant)
-            entry |= {"time": quartiles(times), "wall": quartiles(participant.wall), "cpu": quartiles(participant.cpu),
-                      "page_faults": median(participant.faults), "times": times}
+            entry |= {
+                "time": quartiles(times),
+                "wall": quartiles(participant.wall),
+                "cpu": quartiles(participant.cpu),
+                "page_faults": median(participant.faults),
+                "times": times,
+            }
             if participant.role != "baseline":
                 entry["share"] = quartiles([needed / t / peak for t, peak in zip(times, participant.peaks)])
             if ours is not None:

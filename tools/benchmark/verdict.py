@@ -1,16 +1,25 @@
 """What a row reached, and whether that is its target."""
 
 OF = {
-    "peak": "of FMA peak", "bandwidth": "of read bandwidth", "speedup": "x baseline", "bound": "of the FLOP bound",
-    "saving": "of the saved bytes", "seconds": "a call", "fastest": "x the fastest peer", "error": "error",
+    "peak": "of FMA peak",
+    "bandwidth": "of read bandwidth",
+    "speedup": "x baseline",
+    "bound": "of the FLOP bound",
+    "saving": "of the saved bytes",
+    "seconds": "a call",
+    "fastest": "x the fastest peer",
+    "error": "error",
 }
 SMALLER = ("seconds", "fastest", "error")
 
 
 def find(entry, role, peer=None):
     """The participants of a role (and peer) whose time was accepted."""
-    return [p for p in entry["participants"]
-            if p["role"] == role and p["status"] in ("measured", "once") and peer in (None, p["peer"])]
+    return [
+        p
+        for p in entry["participants"]
+        if p["role"] == role and p["status"] in ("measured", "once") and peer in (None, p["peer"])
+    ]
 
 
 def ours(entry):
@@ -64,7 +73,7 @@ def over_hand_written(entry):
 
 
 def judge(entry):
-    """"met", "missed", "not measured" or "" for a row without target."""
+    """ "met", "missed", "not measured" or "" for a row without target."""
     target = entry["target"]
     if target["kind"] == "none":
         return ""

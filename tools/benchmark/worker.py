@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from multiprocessing.connection import Connection
@@ -19,6 +20,7 @@ import peers
 from peers.base import Context, Unsupported
 from probe import Probe
 
+STACK_BYTES = 64 << 20
 QUICK_SECONDS = 0.05  # a call that is quicker is timed more than once before the rounds
 
 
@@ -40,15 +42,20 @@ def _resident(field):
 
 
 def added_memory(run):
-    """Bytes of resident memory that a call adds at its peak (None where the kernel does not count it), and its seconds."""
+    """Bytes of resident memory that a call on a new thread adds at its peak, None where the kernel does not count it.
+
+    The stack of a new thread and its part of the heap are untouched, so scratch on either counts.
+    """
     try:
         with open("/proc/self/clear_refs", "w", encoding="utf-8") as file:
             file.write("5")  # resets the peak
     except OSError:
-        return None, measure(run, 1)[0]
+        return None
     before = _resident("VmRSS")
-    seconds = measure(run, 1)[0]
-    return max(0, _resident("VmHWM") - before), seconds
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return max(0, _resident("VmHWM") - before)
 
 
 def measure(run, repeats):
@@ -69,6 +76,8 @@ class Worker:
         self.module = importlib.import_module(peers.MODULES[peer])
         self.options = dict(threads=threads, build=build, kernels=kernels, hand_written=hand_written)
         self.calls, self.folders, self.inputs, self.probe = {}, {}, {}, None
+        self.compiled = {}  # seconds by program
+        threading.stack_size(STACK_BYTES)
 
     def version(self):
         """That of the peer."""
@@ -76,8 +85,11 @@ class Worker:
 
     def methods(self, problem):
         """Name of each method that suits a problem, and whether it is slow to prepare."""
-        return [(method.name, method.slow_to_prepare) for method in self.module.METHODS
-                if isinstance(problem, method.types) and method.suits(problem)]
+        return [
+            (method.name, method.slow_to_prepare)
+            for method in self.module.METHODS
+            if isinstance(problem, method.types) and method.suits(problem)
+        ]
 
     def prepare(self, slot, method, problem, rows, expected):
         """Sets up a call, checks its output rows; returns error, seconds of a warm call, compile time, memory."""
@@ -91,12 +103,18 @@ class Worker:
         ready = time.perf_counter() - start
         error = relative_error(first[..., rows, :], expected)
         del first
-        memory, seconds = added_memory(call.run)
+        memory = added_memory(call.run)
+        seconds = measure(call.run, 1)[0]
         if seconds < QUICK_SECONDS:
             seconds = measure(call.run, 3)[0]
         self.calls[slot], self.folders[slot] = call, folder
-        return {"error": error, "seconds": seconds, "ready_seconds": ready, "compile_seconds": call.compile_seconds,
-                "memory": memory}
+        return {
+            "error": error,
+            "seconds": seconds,
+            "ready_seconds": ready,
+            "compile_seconds": call.compile_seconds,
+            "memory": memory,
+        }
 
     def time(self, slot, repeats, warm):
         """One sample, after one call that is not timed if `warm`."""
@@ -115,8 +133,21 @@ class Worker:
 
     def peak(self, bandwidth_bytes):
         """FLOP/s of the multiply-add probe, or with a size bytes per second of the read probe."""
-        self.probe = self.probe or Probe(self.options["build"])
+        self._load_probe()
         return self.probe.read(bandwidth_bytes) if bandwidth_bytes else self.probe.flops(self.options["threads"])
+
+    def compile_again(self, program):
+        """Seconds to compile a program in a process that has compiled it before."""
+        if program not in self.compiled:
+            self._load_probe()
+            with tempfile.NamedTemporaryFile("w", suffix=".mlir") as file:
+                file.write(program)
+                file.flush()
+                self.compiled[program] = self.probe.compile(file.name)
+        return self.compiled[program]
+
+    def _load_probe(self):
+        self.probe = self.probe or Probe(self.options["build"])
 
 
 def serve(connection, worker):

@@ -17,7 +17,8 @@ die() {
 
 # hold_lock: one of the scripts at a time, since they share build/.
 hold_lock() {
-  mkdir -p "$build"
+  mkdir -p "$build" && : >>"$build/.dev-lock" ||
+    die "build/ cannot be written, see above" "run as the owner of $root, or in a copy of your own"
   exec 9>"$build/.dev-lock"
   flock -n 9 && return
   say "waiting for another tools/dev script that works in build/"

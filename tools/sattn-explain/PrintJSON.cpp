@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionPlan.h"
+#include "Roofline.h"
 
 #include "llvm/Support/JSON.h"
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
@@ -81,6 +82,22 @@ static llvm::json::Object getCost(const AttentionPlan &plan) {
                             {"value_cache_bytes", cost.valueCacheBytes}};
 }
 
+static llvm::json::Object getBound(const AttentionPlan &plan, const TargetInfo &target) {
+  Roofline roofline = computeRoofline(plan, target);
+  auto onCores = [&](int64_t cores) {
+    return llvm::json::Object{{"cores", cores},
+                              {"limit", roofline.getLimit(cores)},
+                              {"cycles_at_least", roofline.getCycles(cores)}};
+  };
+  return llvm::json::Object{{"product_cycles", roofline.productCycles},
+                            {"exponential_cycles", roofline.exponentialCycles},
+                            {"memory_cycles", roofline.memoryCycles},
+                            {"flops_per_byte", roofline.flopsPerByte},
+                            {"ridge_flops_per_byte", roofline.ridge},
+                            {"one_core", onCores(1)},
+                            {"all_cores", onCores(target.numThreads)}};
+}
+
 void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, const TargetInfo &target,
                               llvm::raw_ostream &os) {
   llvm::json::Array attentions;
@@ -97,7 +114,8 @@ void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, const TargetInfo &t
         {"mean", bool(plan.getStructure() && plan.getStructure().isMean())},
         {"levels", getLevels(plan)},
         {"cost", getCost(plan)},
-        {"nest", getNest(plan)}};
+        {"nest", getNest(plan)},
+        {"bound", getBound(plan, target)}};
     for (auto [name, attr] : {std::pair<const char *, Attribute>{"structure", plan.getStructure()},
                               {"window", plan.getWindow()}})
       attention[name] = attr ? llvm::json::Value(toText(attr)) : llvm::json::Value(nullptr);

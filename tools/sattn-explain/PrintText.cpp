@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionPlan.h"
+#include "Roofline.h"
 
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -104,13 +105,9 @@ static void printCost(const AttentionPlan &plan, llvm::raw_ostream &os) {
            << " of the same attention with all columns: at most "
            << llvm::formatv("{0:F2}", ratio(cost.getDenseFlops(), cost.getFlops()))
            << " times faster\n";
-  double bytes = cost.inputBytes + cost.outputBytes;
   line(os, "memory") << "reads " << scaled(cost.inputBytes) << "B, writes "
                      << scaled(cost.outputBytes) << "B; the score matrix that is never made: "
                      << scaled(cost.scoreMatrixBytes) << "B\n";
-  line(os, "bound") << llvm::formatv("{0:F1} FLOP per byte: bound by arithmetic on a machine "
-                                     "that does fewer FLOP per byte of bandwidth\n",
-                                     ratio(cost.getFlops(), bytes));
   line(os, "cache") << "keys " << scaled(cost.keyCacheBytes) << "B, "
                     << percent(cost.keyCacheBytes, cost.denseKeyCacheBytes)
                     << " of all columns; keys and values "
@@ -154,6 +151,22 @@ static void printTiling(const AttentionPlan &plan, const TargetInfo &target,
     printSegment(plan, segment, os);
 }
 
+static void printBound(const AttentionPlan &plan, const TargetInfo &target,
+                       llvm::raw_ostream &os) {
+  Roofline roofline = computeRoofline(plan, target);
+  auto cycles = [](double value) { return StringRef(scaled(value)).rtrim().str(); };
+  line(os, "bound") << roofline.getLimit() << ": at least " << cycles(roofline.getCycles())
+                    << " cycles of a core of " << target.name << " for the nest\n";
+  line(os) << "products " << cycles(roofline.productCycles) << " + exponentials "
+           << cycles(roofline.exponentialCycles) << ", memory "
+           << cycles(roofline.memoryCycles) << " beside them\n";
+  line(os) << llvm::formatv("{0:F1} FLOP per byte; memory limits products below {1:F1}\n",
+                            roofline.flopsPerByte, roofline.ridge);
+  if (target.numThreads > 1)
+    line(os) << "on " << target.numThreads << " cores " << roofline.getLimit(target.numThreads)
+             << ": at least " << cycles(roofline.getCycles(target.numThreads)) << " cycles\n";
+}
+
 void sattn_explain::printText(const AttentionPlan &plan, const TargetInfo &target,
                               llvm::raw_ostream &os) {
   os << "@" << plan.function << " at " << plan.location << "\n";
@@ -162,4 +175,5 @@ void sattn_explain::printText(const AttentionPlan &plan, const TargetInfo &targe
   printCost(plan, os);
   printDecisions(plan, os);
   printTiling(plan, target, os);
+  printBound(plan, target, os);
 }

@@ -23,7 +23,7 @@ llvm::Expected<TargetInfo> getNativeTarget();
 
 /// Reads `name[,key=value...]`: a row of the table, or `native`, with numbers
 /// replaced. Keys: vector-bits, vector-registers, tile-rows, tile-vectors,
-/// l1-bytes, l2-bytes, threads.
+/// l1-bytes, l2-bytes, threads, fmas-per-cycle, memory-bytes-per-cycle.
 llvm::Expected<TargetInfo> parseTarget(llvm::StringRef text);
 
 } // namespace mlir::sattn

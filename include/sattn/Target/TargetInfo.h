@@ -27,6 +27,10 @@ struct TargetInfo {
   int64_t l1Bytes = 0, l2Bytes = 0;
   /// Threads to keep busy.
   int64_t numThreads = 1;
+  /// Vectors of multiply-adds that one core starts per cycle, and bytes per cycle
+  /// that memory gives to one core. No decision is made of these: reports compare
+  /// work with them.
+  int64_t fmasPerCycle = 2, memoryBytesPerCycle = 8;
 
   /// Elements of a vector register.
   int64_t getVectorLanes(int64_t elementBits) const {

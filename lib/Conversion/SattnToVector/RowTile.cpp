@@ -54,32 +54,30 @@ static int64_t getScratchSize(Value key, int64_t lanes) {
 }
 
 SmallVector<Value> RowTile::emit() {
+  if (numQueries == 1)
+    return emitQuery(b.index(0), op.getState());
+  return b.loop(b.index(0), b.index(numQueries), 1, op.getState(),
+                [&](Value query, ValueRange state) { return emitQuery(query, state); });
+}
+
+RowTile::Values RowTile::emitQuery(Value query, ValueRange state) {
   int64_t size = getScratchSize(keys.front().tensor, lanes);
   SmallVector<Value> extents;
   if (ShapedType::isDynamic(size))
     extents.push_back(b.add(numKeys, lanes));
-  auto getScratch = [&](ArrayRef<int64_t> shape, ValueRange dynamic) -> Value {
-    return tensor::EmptyOp::create(b, shape, b.getElement(), dynamic);
-  };
-  Value scores = emitScores(getScratch({numQueries, size}, extents));
+  Value scores =
+      tensor::EmptyOp::create(b, SmallVector<int64_t>{size}, b.getElement(), extents);
+  Values scored = emitScores(query, scores);
+  scores = scored[0];
 
-  Values state(op.getState());
-  if (link != Link::Softmax && link != Link::Linear) {
-    state[0] = emitProduct(scores, {}, state[0]);
-    return state;
-  }
-  // Factors that take what was accumulated so far to the new reference.
-  Values carried = {scores};
+  Values result(state);
+  Value correction;
   if (link == Link::Softmax)
-    carried.push_back(getScratch({numQueries, lanes}, {}));
-  llvm::append_range(carried, ArrayRef(state).drop_front());
-  carried = b.loop(b.index(0), b.index(numQueries), 1, carried,
-                   [&](Value query, ValueRange values) { return emitWeights(query, values); });
-  bool hasCorrections = link == Link::Softmax;
-  ValueRange corrections = ValueRange(carried).slice(1, hasCorrections);
-  llvm::copy(ArrayRef(carried).drop_front(1 + hasCorrections), state.begin() + 1);
-  state[0] = emitProduct(carried[0], corrections, state[0]);
-  return state;
+    correction = emitSoftmax(query, scores, scored[1], result[1], result[2]);
+  else if (link == Link::Linear)
+    result[1] = emitSum(query, scores, result[1]);
+  result[0] = emitProduct(query, scores, result[0], correction);
+  return result;
 }
 
 //===----------------------------------------------------------------------===//
@@ -208,9 +206,10 @@ Value RowTile::contractLevels(Value query, Value firstKey, ValueRange keyRows) {
   return structure.isMean() ? b.mulf(score, weight) : score;
 }
 
-/// Scores of a query and `lanes` keys from row `key` on; only the first `remaining`
-/// (null: all) exist.
-Value RowTile::emitScoreBlock(Value query, Value key, Value remaining, Value scores) {
+/// Scores of `lanes` keys from row `key` on into the scratch row, and the maximum;
+/// only the first `remaining` (null: all) exist.
+RowTile::Values RowTile::emitScoreBlock(Value query, Value key, Value remaining,
+                                        ValueRange carried) {
   Value last = remaining ? b.add(numKeys, -1) : Value();
   Values keyRows;
   for (int64_t lane = 0; lane < lanes; ++lane) {
@@ -230,67 +229,52 @@ Value RowTile::emitScoreBlock(Value query, Value key, Value remaining, Value sco
                              vector::BroadcastOp::create(b, numbers, remaining));
     score = b.select(exists, score, b.splat(scoreRow.getAbsent()));
   }
-  return b.writeRow(score, scores, {query, key});
+  return {b.writeRow(score, carried[0], {key}), b.maximum(carried[1], score)};
 }
 
-/// The scores of all pairs: a block of keys stays in the cache for all queries.
-Value RowTile::emitScores(Value scores) {
-  auto emitBlock = [&](Value key, Value remaining, ValueRange carried) {
-    return b.loop(b.index(0), b.index(numQueries), 1, carried,
-                  [&](Value query, ValueRange state) {
-                    return Values{emitScoreBlock(query, key, remaining, state.front())};
-                  });
-  };
+/// The scores of all keys and their maximum per lane.
+RowTile::Values RowTile::emitScores(Value query, Value scores) {
+  Values carried = {scores, b.splat(-std::numeric_limits<double>::infinity())};
   Value vectors = arith::DivUIOp::create(b, numKeys, b.index(lanes));
   Value whole = b.mul(vectors, lanes);
-  scores = b.loop(b.index(0), whole, lanes, scores, [&](Value key, ValueRange state) {
-              return emitBlock(key, /*remaining=*/Value(), state);
-            }).front();
+  carried = b.loop(b.index(0), whole, lanes, carried, [&](Value key, ValueRange state) {
+    return emitScoreBlock(query, key, /*remaining=*/Value(), state);
+  });
   // A loop of at most one iteration.
-  return b.loop(whole, numKeys, lanes, scores, [&](Value key, ValueRange state) {
-            return emitBlock(key, b.sub(numKeys, key), state);
-          }).front();
+  return b.loop(whole, numKeys, lanes, carried, [&](Value key, ValueRange state) {
+    return emitScoreBlock(query, key, b.sub(numKeys, key), state);
+  });
 }
 
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// One query's weights in place of its scores, and its statistics. Carried are
-/// scores, corrections, ref and sum (softmax) or scores and sum (linear).
-RowTile::Values RowTile::emitWeights(Value query, ValueRange carried) {
-  if (link == Link::Linear)
-    return {carried[0], emitSum(query, carried[0], carried[1])};
-  Values results = emitSoftmax(query, carried[0], carried[2], carried[3]);
-  Value corrections = b.writeRow(results[1], carried[1], {query, b.index(0)});
-  return {results[0], corrections, results[2], results[3]};
-}
-
-/// Weights 2^(score - ref). Returns scores, the correction in all lanes, ref and
-/// sum. While a row has seen no pair its reference is -inf and 0 is subtracted.
-RowTile::Values RowTile::emitSoftmax(Value query, Value scores, Value ref, Value sum) {
+/// Weights 2^(score - ref) in place, with the new reference and sum. Returns the
+/// factor that takes what was accumulated so far to the new reference, in all
+/// lanes. While a row has seen no pair its reference is -inf and 0 is subtracted.
+Value RowTile::emitSoftmax(Value query, Value &scores, Value maximum, Value &ref, Value &sum) {
   Value minusInf = b.splat(-std::numeric_limits<double>::infinity());
   auto isMinusInf = [&](Value row) {
     return b.compare(arith::CmpFPredicate::OEQ, row, minusInf);
   };
-  Value maximum = b.loop(b.index(0), numKeys, lanes, minusInf, [&](Value key, ValueRange state) {
-                     return Values{b.maximum(state.front(), b.readRow(scores, {query, key}))};
-                   }).front();
-  maximum = allLanes(maximum, [&](Value x, Value y) { return b.maximum(x, y); });
   Value before = b.broadcast(tensor::ExtractOp::create(b, ref, query));
+  maximum = allLanes(maximum, [&](Value x, Value y) { return b.maximum(x, y); });
   Value after = b.maximum(before, maximum);
   Value shift = b.select(isMinusInf(after), b.splat(0.0), after);
   Value correction = b.exp2(b.subf(before, shift), /*nonPositive=*/true);
 
-  auto emitVector = [&](Value key, ValueRange state) {
-    Value score = b.readRow(state[0], {query, key});
+  auto emitWeights = [&](Value key, ValueRange carried) {
+    Value score = b.readRow(carried[0], {key});
     Value weight = b.exp2(b.subf(score, shift), /*nonPositive=*/true);
-    Value total = b.addf(state[1], weight);
+    Value total = b.addf(carried[1], weight);
     if (dropsPairs)
       weight = b.select(isMinusInf(score), b.splat(-0.0), weight);
-    return Values{b.writeRow(weight, state[0], {query, key}), total};
+    return Values{b.writeRow(weight, carried[0], {key}), total};
   };
-  Values results = b.loop(b.index(0), numKeys, lanes, {scores, b.splat(0.0)}, emitVector);
+  Values results =
+      b.loop(b.index(0), numKeys, lanes, ValueRange{scores, b.splat(0.0)}, emitWeights);
+  scores = results[0];
   Value total = allLanes(results[1], [&](Value x, Value y) { return b.addf(x, y); });
   Value old = b.broadcast(tensor::ExtractOp::create(b, sum, query));
   total = b.fma(old, correction, total);
@@ -298,14 +282,16 @@ RowTile::Values RowTile::emitSoftmax(Value query, Value scores, Value ref, Value
     Value lane = vector::ExtractOp::create(b, row, ArrayRef<int64_t>{0});
     return tensor::InsertOp::create(b, lane, tensor, query);
   };
-  return {results[0], correction, insertFirstLane(after, ref), insertFirstLane(total, sum)};
+  ref = insertFirstLane(after, ref);
+  sum = insertFirstLane(total, sum);
+  return correction;
 }
 
-/// The sum of the query's weights added to `sum`.
+/// The sum of the weights added to `sum`.
 Value RowTile::emitSum(Value query, Value scores, Value sum) {
   Value total =
-      b.loop(b.index(0), numKeys, lanes, b.splat(0.0), [&](Value key, ValueRange state) {
-         return Values{b.addf(state.front(), b.readRow(scores, {query, key}))};
+      b.loop(b.index(0), numKeys, lanes, b.splat(0.0), [&](Value key, ValueRange carried) {
+         return Values{b.addf(carried[0], b.readRow(scores, {key}))};
        }).front();
   total = allLanes(total, [&](Value x, Value y) { return b.addf(x, y); });
   Value lane = vector::ExtractOp::create(b, total, ArrayRef<int64_t>{0});
@@ -326,25 +312,16 @@ Value RowTile::isAbsent(Value weight) {
   return b.compare(arith::CmpIPredicate::eq, bits, pattern);
 }
 
-/// acc = acc * correction + weights^T value for one query after the other, some
-/// vectors of columns at a time.
-Value RowTile::emitProduct(Value scores, ValueRange corrections, Value acc) {
+/// acc[query] = acc[query] * correction + weights^T value, some vectors of columns
+/// at a time.
+Value RowTile::emitProduct(Value query, Value scores, Value acc, Value correction) {
   int64_t numVectors = llvm::divideCeil(valueDepth, lanes);
   int64_t numBlocks = llvm::divideCeil(numVectors, kMaxVectors);
   int64_t perBlock = llvm::divideCeil(numVectors, numBlocks);
-  return b
-      .loop(b.index(0), b.index(numQueries), 1, acc,
-            [&](Value query, ValueRange state) {
-              Value correction;
-              if (!corrections.empty())
-                correction = b.readRow(corrections.front(), {query, b.index(0)});
-              Value result = state.front();
-              for (int64_t first = 0; first < numVectors; first += perBlock)
-                result = emitProductBlock(query, scores, result, correction, first * lanes,
-                                          std::min(perBlock, numVectors - first));
-              return Values{result};
-            })
-      .front();
+  for (int64_t first = 0; first < numVectors; first += perBlock)
+    acc = emitProductBlock(query, scores, acc, correction, first * lanes,
+                           std::min(perBlock, numVectors - first));
+  return acc;
 }
 
 Value RowTile::emitProductBlock(Value query, Value scores, Value acc, Value correction,
@@ -354,7 +331,7 @@ Value RowTile::emitProductBlock(Value query, Value scores, Value acc, Value corr
   auto getColumn = [&](int64_t k) { return b.index(column + k * lanes); };
   Values zeros(numVectors, b.splat(0.0));
   Values sums = b.loop(b.index(0), numKeys, 1, zeros, [&](Value key, ValueRange carried) {
-    Value weight = tensor::ExtractOp::create(b, scores, ValueRange{query, key});
+    Value weight = tensor::ExtractOp::create(b, scores, key);
     auto add = [&] {
       Value factor = b.broadcast(weight);
       Values next;

@@ -6,9 +6,10 @@
 //===----------------------------------------------------------------------===//
 //
 // The recipe for decoding, where keys and values are read once and the speed of
-// memory is the limit. Lanes are columns. A block of keys is multiplied with one
-// query after the other, each product summed over its lanes, which leaves a vector
-// with one score per key; the weights then scale rows of values. Keys and values are used in the type and the place in which they are.
+// memory is the limit: one query after the other, lanes are columns. A block of
+// keys is multiplied with the query, each product summed over its lanes, which
+// leaves a vector with one score per key; the weights then scale rows of values.
+// Keys and values are used in the type and the place in which they are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,9 +42,11 @@ private:
     int64_t begin;
   };
 
+  Values emitQuery(Value query, ValueRange state);
+
   // Scores.
-  Value emitScores(Value scores);
-  Value emitScoreBlock(Value query, Value key, Value remaining, Value scores);
+  Values emitScores(Value query, Value scores);
+  Values emitScoreBlock(Value query, Value key, Value remaining, ValueRange carried);
   Value contractBlock(Value query, ValueRange keyRows, int64_t begin, std::optional<int64_t> end);
   Values contractKey(Value query, const KeyColumns &key, ValueRange keyRows, int64_t begin,
                      std::optional<int64_t> end, Values sums);
@@ -54,10 +57,9 @@ private:
   Value allLanes(Value row, function_ref<Value(Value, Value)> combine);
 
   // Weights and product.
-  Values emitWeights(Value query, ValueRange carried);
-  Values emitSoftmax(Value query, Value scores, Value ref, Value sum);
+  Value emitSoftmax(Value query, Value &scores, Value maximum, Value &ref, Value &sum);
   Value emitSum(Value query, Value scores, Value sum);
-  Value emitProduct(Value scores, ValueRange corrections, Value acc);
+  Value emitProduct(Value query, Value scores, Value acc, Value correction);
   Value emitProductBlock(Value query, Value scores, Value acc, Value correction,
                          int64_t column, int64_t numVectors);
   Value isAbsent(Value weight);

@@ -12,8 +12,8 @@
 // CHECK-DAG: %[[C1:.+]] = arith.constant 1 : index
 // CHECK-DAG: %[[C8:.+]] = arith.constant 8 : index
 // CHECK-DAG: %[[C16:.+]] = arith.constant 16 : index
-// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C8]]
 // CHECK: scf.for %[[QUERY:[^ ]+]] = {{.*}} step %[[C1]]
+// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C8]]
 // Whole vectors of columns, then the rest, where what is missing reads as 0.
 // CHECK: scf.for %[[COLUMN:[^ ]+]] =
 // CHECK: %[[QV:.+]] = vector.transfer_read %[[Q]][%[[QUERY]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
@@ -27,9 +27,8 @@
 // CHECK-NOT: arith.addf
 // CHECK: vector.transfer_write
 // The product: a value row is scaled by one weight.
-// CHECK: scf.for %[[QUERY:[^ ]+]] =
-// CHECK: scf.for %[[KEY:[^ ]+]] =
-// CHECK: %[[WEIGHT:.+]] = tensor.extract %{{.+}}[%[[QUERY]], %[[KEY]]]
+// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C1]]
+// CHECK: %[[WEIGHT:.+]] = tensor.extract %{{.+}}[%[[KEY]]]
 // CHECK: %[[FACTOR:.+]] = vector.broadcast %[[WEIGHT]]
 // CHECK: vector.transfer_read %[[V]][%[[KEY]],
 // CHECK-COUNT-2: vector.fma {{.*}}%[[FACTOR]]

@@ -2,7 +2,28 @@
 // RUN: %python -c "import json, sys; json.load(open(sys.argv[1]))" %t.json
 // RUN: FileCheck %s < %t.json
 
+// The bound moves with the target: slow vector units make products the limit,
+// starved memory makes it memory.
+// RUN: sattn-explain %s --target=aarch64,fmas-per-cycle=1,memory-bytes-per-cycle=1000,threads=2 --format=json | FileCheck %s --check-prefix=VECTORS
+// RUN: sattn-explain %s --target=aarch64,fmas-per-cycle=8,memory-bytes-per-cycle=1,threads=2 --format=json | FileCheck %s --check-prefix=MEMORY
+// VECTORS:      "all_cores": {
+// VECTORS-NEXT:   "cores": 2,
+// VECTORS-NEXT:   "cycles_at_least": 134,
+// VECTORS-NEXT:   "limit": "products"
+// VECTORS:      "exponential_cycles": 72,
+// VECTORS:      "memory_cycles": 1.15
+// VECTORS:      "one_core": {
+// VECTORS-NEXT:   "cores": 1,
+// VECTORS-NEXT:   "cycles_at_least": 268,
+// VECTORS:      "product_cycles": 196,
+// VECTORS:      "ridge_flops_per_byte": 0.008
+// MEMORY:      "all_cores": {
+// MEMORY-NEXT:   "cores": 2,
+// MEMORY-NEXT:   "cycles_at_least": 1152,
+// MEMORY-NEXT:   "limit": "memory"
+
 // CHECK: "attentions": [
+// CHECK: "bound": {
 // CHECK: "dense_score_flops": 648,
 // CHECK: "pairs": 36,
 // CHECK: "score_flops": 456,

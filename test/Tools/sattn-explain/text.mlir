@@ -5,7 +5,7 @@
 #lm = #sattn.levels<ranks = [32, 8, 6, 4, 4, 4, 4, 2], blocks = [*, 512, 256, 128, 64, 32, 16, 8],
                     scales = [0.03125, 0.125, 0.16666666666666666, 0.25, 0.25, 0.25, 0.25, 0.5], mean>
 
-// CHECK: @lm at {{.*}}text.mlir:[[#@LINE+28]]:8
+// CHECK: @lm at {{.*}}text.mlir:[[#@LINE+31]]:8
 // CHECK-NEXT: computes softmax attention, f32, causal
 // CHECK-NEXT: sizes 1024 queries x 1024 keys, 64 columns, values of 64, batch 1 x 12
 // CHECK-NEXT: assumed batch axis 0 = 1
@@ -20,7 +20,6 @@
 // CHECK-NEXT: work scores 484.64 MFLOP (all columns 806.09 MFLOP), values 806.09 MFLOP, exp 6.30 M
 // CHECK-NEXT: 80.1 % of the same attention with all columns: at most 1.25 times faster
 // CHECK-NEXT: memory reads 9.44 MB, writes 3.15 MB; {{.*}} 50.33 MB
-// CHECK-NEXT: bound 102.6 FLOP per byte
 // CHECK-NEXT: cache keys 1.89 MB, 60.1 % of all columns; keys and values 5.04 MB, 80.0 %
 // CHECK-NEXT: tiling #sattn.tiling<query = 64, key = 256>: 16 query tiles for each of batch 1 x 12
 // CHECK-NEXT: given in the program
@@ -31,6 +30,10 @@
 // CHECK-NEXT: keys 768..895 3 levels, 46 columns{{$}}
 // CHECK-NEXT: keys 896..959 4 levels, 50 columns{{$}}
 // CHECK-NEXT: keys 960..1023 5 or more levels, 64 columns, masked{{$}}
+// CHECK-NEXT: bound products: at least 46.75 M cycles of a core of x86-64-v3 for the nest
+// CHECK-NEXT: products 43.60 M + exponentials 3.15 M, memory 1.57 M beside them
+// CHECK-NEXT: 110.9 FLOP per byte; memory limits products below 4.0
+// CHECK-NEXT: on 2 cores products: at least 23.37 M cycles
 // LONGER: sizes 2048 queries x 2048 keys, 64 columns, values of 64, batch 3 x 12
 func.func @lm(%q: !t, %k: !t, %v: !t, %o: !t) -> !t {
   %r = sattn.attention query(%q : !t) key(%k : !t) value(%v : !t) scale 1.0 structure #lm window <*, 0>
@@ -58,6 +61,9 @@ func.func @dense(%q: tensor<16x8xf64>, %k: tensor<16x8xf64>, %v: tensor<16x4xf64
 // CHECK: sizes 1 queries x 4096 keys
 // CHECK-NEXT: assumed query_offset = 4095
 // CHECK: {{^ +}}2 512 8..15 1.00000 12.5 %
+// CHECK: bound memory: at least 65.55 k cycles
+// CHECK-NEXT: products 6.40 k + exponentials 2.05 k, memory 65.55 k beside them
+// CHECK-NEXT: 0.4 FLOP per byte; memory limits products below 4.0
 func.func @decode(%q: tensor<1x16xf32>, %k: tensor<4096x16xf32>, %v: tensor<4096x16xf32>, %at: index,
                   %o: tensor<1x16xf32>) -> tensor<1x16xf32> {
   %r = sattn.attention query(%q : tensor<1x16xf32>) key(%k : tensor<4096x16xf32>) value(%v : tensor<4096x16xf32>)

@@ -9,8 +9,13 @@ import numpy as np
 from peers.base import Call, Method, demand
 from problems.attention import Attention
 
-FLAGS = ["--iree-hal-target-backends=llvm-cpu", "--iree-llvmcpu-target-cpu=host", "--iree-opt-level=O3",
-         "--iree-llvmcpu-reassociate-fp-reductions", "--iree-llvmcpu-use-fast-min-max-ops"]
+FLAGS = [
+    "--iree-hal-target-backends=llvm-cpu",
+    "--iree-llvmcpu-target-cpu=host",
+    "--iree-opt-level=O3",
+    "--iree-llvmcpu-reassociate-fp-reductions",
+    "--iree-llvmcpu-use-fast-min-max-ops",
+]
 
 
 def version():
@@ -21,12 +26,16 @@ def version():
 def _program(heads, queries, keys, depth, width, scale, causal):
     scores = f"tensor<{heads}x{queries}x{keys}xf32>"
     result = f"tensor<{heads}x{queries}x{width}xf32>"
-    masked = "%x = arith.mulf %s, %scale : f32\n    linalg.yield %x : f32" if not causal else """%x = arith.mulf %s, %scale : f32
+    masked = (
+        "%x = arith.mulf %s, %scale : f32\n    linalg.yield %x : f32"
+        if not causal
+        else """%x = arith.mulf %s, %scale : f32
     %i = linalg.index 1 : index
     %j = linalg.index 2 : index
     %later = arith.cmpi ugt, %j, %i : index
     %y = arith.select %later, %low, %x : f32
     linalg.yield %y : f32"""
+    )
     return f"""
 func.func @main(%q: tensor<{heads}x{queries}x{depth}xf32>, %kt: tensor<{heads}x{depth}x{keys}xf32>,
                 %v: tensor<{heads}x{keys}x{width}xf32>) -> {result} {{
@@ -52,14 +61,21 @@ func.func @main(%q: tensor<{heads}x{queries}x{depth}xf32>, %kt: tensor<{heads}x{
 
 
 def _prepare(problem, inputs, context):
-    demand(problem.plain and problem.element == "f32" and problem.group == 1
-           and not problem.shared_queries and problem.offset == 0, "only plain f32 attention of single heads is written for it")
+    demand(
+        problem.plain
+        and problem.element == "f32"
+        and problem.group == 1
+        and not problem.shared_queries
+        and problem.offset == 0,
+        "only plain f32 attention of single heads is written for it",
+    )
     demand(problem.window is None or problem.causal, "no window is written for it")
     demand(context.threads == 1, "its synchronous driver has one thread")
     heads = problem.batch * problem.heads
     demand(4 * heads * problem.queries * problem.num_keys <= 2**30, "all scores take over 1 GiB")
-    program = _program(heads, problem.queries, problem.num_keys, problem.depth, problem.value_width, problem.scale,
-                       problem.causal)
+    program = _program(
+        heads, problem.queries, problem.num_keys, problem.depth, problem.value_width, problem.scale, problem.causal
+    )
     binary = iree.compiler.compile_str(program, extra_args=FLAGS)
     config = iree.runtime.Config("local-sync")
     module = iree.runtime.VmModule.copy_buffer(config.vm_instance, binary)

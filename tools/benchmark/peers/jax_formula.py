@@ -54,7 +54,9 @@ def _call(function, *arguments, shape):
 
 
 def _broadcast(problem, query):
-    return jnp.broadcast_to(query, (problem.batch, problem.heads, *query.shape[2:])) if problem.shared_queries else query
+    return (
+        jnp.broadcast_to(query, (problem.batch, problem.heads, *query.shape[2:])) if problem.shared_queries else query
+    )
 
 
 def _prepare_attention(problem, inputs, _):
@@ -67,8 +69,12 @@ def _prepare_attention(problem, inputs, _):
 def _prepare_layer(problem, inputs, _):
     x, factors = inputs["x"][0], [array for name, array in inputs.items() if name.startswith("factor")]
     if isinstance(problem, Projection):
-        return _call(lambda x, factors: staged.apply(problem.matrix, x, factors, jnp.einsum), x, factors,
-                     shape=problem.output().shape)
+        return _call(
+            lambda x, factors: staged.apply(problem.matrix, x, factors, jnp.einsum),
+            x,
+            factors,
+            shape=problem.output().shape,
+        )
     run, half = _attention(problem.attention), len(factors) // 2
 
     def layer(x, factors, value):
@@ -84,10 +90,15 @@ def _prepare_layer(problem, inputs, _):
 def _prepare_global_window(problem, inputs, _):
     runs = [_attention(part) for part in problem.parts]
     arrays = [inputs[name] for name in ("query0", "key0", "query1", "key1", "value")]
-    return _call(lambda q0, k0, q1, k1, v: runs[0](q0, [k0], v) + runs[1](q1, [k1], v), *arrays,
-                 shape=problem.parts[0].output_shape)
+    return _call(
+        lambda q0, k0, q1, k1, v: runs[0](q0, [k0], v) + runs[1](q1, [k1], v),
+        *arrays,
+        shape=problem.parts[0].output_shape,
+    )
 
 
-METHODS = [Method("formula", _prepare_attention, (Attention,)),
-           Method("factor by factor", _prepare_layer, (Bilinear, Projection)),
-           Method("two formulas", _prepare_global_window, (GlobalWindow,))]
+METHODS = [
+    Method("formula", _prepare_attention, (Attention,)),
+    Method("factor by factor", _prepare_layer, (Bilinear, Projection)),
+    Method("two formulas", _prepare_global_window, (GlobalWindow,)),
+]

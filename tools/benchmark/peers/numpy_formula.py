@@ -79,4 +79,7 @@ def _prepare_layer(problem, inputs, _):
     return Call(whole, lambda result: result.reshape(problem.attention.output_shape))
 
 
-METHODS = [Method("formula", _prepare_attention, (Attention,)), Method("factor by factor", _prepare_layer, (Bilinear, Projection))]
+METHODS = [
+    Method("formula", _prepare_attention, (Attention,)),
+    Method("factor by factor", _prepare_layer, (Bilinear, Projection)),
+]

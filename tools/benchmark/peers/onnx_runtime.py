@@ -61,7 +61,9 @@ def _rows_first(array):
 def _heads_first(problem, width):
     """The way back, to the shape of the problem's output."""
     heads = problem.heads * problem.group
-    return lambda array: array.reshape(problem.batch, problem.queries, heads, width).swapaxes(1, 2).reshape(problem.output_shape)
+    return lambda array: (
+        array.reshape(problem.batch, problem.queries, heads, width).swapaxes(1, 2).reshape(problem.output_shape)
+    )
 
 
 def _queries(problem, inputs):
@@ -81,11 +83,21 @@ def _prepare_multi_head(problem, inputs, context):
     demand(problem.window is None, "with a causal mask it leaves its flash path: see the other operators")
     demand(problem.group == 1, "no grouped heads")
     demand(problem.element == "f32", "f32 only on CPUs")
-    node = helper.make_node("MultiHeadAttention", ["q", "k", "v"], ["o"], domain="com.microsoft", num_heads=problem.heads,
-                            scale=problem.scale)
+    node = helper.make_node(
+        "MultiHeadAttention",
+        ["q", "k", "v"],
+        ["o"],
+        domain="com.microsoft",
+        num_heads=problem.heads,
+        scale=problem.scale,
+    )
     kind = TYPES[problem.element]
     session = _session(node, [(name, kind, 3) for name in "qkv"], [("o", kind, 3)], "com.microsoft", 18, context)
-    arrays = {"q": _rows_first(_queries(problem, inputs)), "k": _rows_first(inputs["key0"]), "v": _rows_first(inputs["value"])}
+    arrays = {
+        "q": _rows_first(_queries(problem, inputs)),
+        "k": _rows_first(inputs["key0"]),
+        "v": _rows_first(inputs["value"]),
+    }
     output = np.empty((problem.batch, problem.queries, problem.heads * problem.value_width), arrays["q"].dtype)
     return _bound_call(session, arrays, {"o": output}, _heads_first(problem, problem.value_width))
 
@@ -121,23 +133,42 @@ def _prepare_group_query(problem, inputs, context):
     kind, heads = TYPES[problem.element], problem.heads * problem.group
     names = ["q", "k", "v", "past_k", "past_v", "last", "total"]
     window = {} if left is None else {"local_window_size": left + 1}
-    node = helper.make_node("GroupQueryAttention", names, ["o", "next_k", "next_v"], domain="com.microsoft", num_heads=heads,
-                            kv_num_heads=problem.heads, scale=problem.scale, **window)
+    node = helper.make_node(
+        "GroupQueryAttention",
+        names,
+        ["o", "next_k", "next_v"],
+        domain="com.microsoft",
+        num_heads=heads,
+        kv_num_heads=problem.heads,
+        scale=problem.scale,
+        **window,
+    )
     kinds = [(name, kind, 3) for name in names[:3]] + [(name, kind, 4) for name in names[3:5]]
     kinds += [("last", TensorProto.INT32, 1), ("total", TensorProto.INT32, 1)]
     outputs = [("o", kind, 3), ("next_k", kind, 4), ("next_v", kind, 4)]
     session = _session(node, kinds, outputs, "com.microsoft", 18, context)
     fresh = lambda array: _rows_first(array[:, :, -1:] if decode else array)
     cache = lambda array: array.copy() if decode else np.empty_like(array[:, :, :0])
-    arrays = {"q": _rows_first(_queries(problem, inputs)), "k": fresh(inputs["key0"]), "v": fresh(inputs["value"]),
-              "past_k": cache(inputs["key0"]), "past_v": cache(inputs["value"]),
-              "last": np.full(problem.batch, problem.num_keys - 1, np.int32), "total": np.array([problem.num_keys], np.int32)}
+    arrays = {
+        "q": _rows_first(_queries(problem, inputs)),
+        "k": fresh(inputs["key0"]),
+        "v": fresh(inputs["value"]),
+        "past_k": cache(inputs["key0"]),
+        "past_v": cache(inputs["value"]),
+        "last": np.full(problem.batch, problem.num_keys - 1, np.int32),
+        "total": np.array([problem.num_keys], np.int32),
+    }
     output = np.empty((problem.batch, problem.queries, heads * problem.depth), arrays["q"].dtype)
-    caches = {"next_k": arrays["past_k"], "next_v": arrays["past_v"]} if decode else {
-        "next_k": np.empty_like(inputs["key0"]), "next_v": np.empty_like(inputs["value"])}
+    caches = (
+        {"next_k": arrays["past_k"], "next_v": arrays["past_v"]}
+        if decode
+        else {"next_k": np.empty_like(inputs["key0"]), "next_v": np.empty_like(inputs["value"])}
+    )
     return _bound_call(session, arrays, {"o": output} | caches, _heads_first(problem, problem.depth))
 
 
-METHODS = [Method("MultiHeadAttention", _prepare_multi_head, (Attention,)),
-           Method("Attention", _prepare_attention, (Attention,)),
-           Method("GroupQueryAttention", _prepare_group_query, (Attention,))]
+METHODS = [
+    Method("MultiHeadAttention", _prepare_multi_head, (Attention,)),
+    Method("Attention", _prepare_attention, (Attention,)),
+    Method("GroupQueryAttention", _prepare_group_query, (Attention,)),
+]

@@ -38,8 +38,12 @@ def _prepare(problem, inputs, context):
     if problem.shared_queries:
         query = np.repeat(query[:, None], problem.heads, axis=1)
     arrays = [query, inputs["key0"], inputs["value"]]
-    hints = {"INFERENCE_PRECISION_HINT": ELEMENTS[problem.element], "INFERENCE_NUM_THREADS": context.threads,
-             "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": 1}
+    hints = {
+        "INFERENCE_PRECISION_HINT": ELEMENTS[problem.element],
+        "INFERENCE_NUM_THREADS": context.threads,
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+    }
     compiled = openvino.Core().compile_model(_model(problem, arrays), "CPU", hints)
     request = compiled.create_infer_request()
     for place, array in enumerate(arrays):

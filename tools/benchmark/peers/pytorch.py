@@ -49,6 +49,7 @@ def _operands(problem, inputs):
 
 def _equal_widths(attend):
     """The flash kernel wants values as wide as queries and keys: zeros fill the narrower ones."""
+
     def padded(query, key, value, *rest, **options):
         width, depth = value.shape[-1], query.shape[-1]
         if width < depth:
@@ -56,6 +57,7 @@ def _equal_widths(attend):
         if width > depth:
             query, key = F.pad(query, (0, width - depth)), F.pad(key, (0, width - depth))
         return attend(query, key, value, *rest, **options)
+
     return padded
 
 
@@ -72,7 +74,9 @@ def _prepare_sdpa(problem, inputs, context):
     if problem.window is not None and not causal:
         demand(problem.queries * problem.num_keys <= 2**25, "the mask has too many elements")
         mask = torch.from_numpy(formula.presence(problem))
-    run = lambda q, k, v: _sdpa(q, k, v, attn_mask=mask, is_causal=causal, scale=problem.scale, enable_gqa=problem.group > 1)
+    run = lambda q, k, v: _sdpa(
+        q, k, v, attn_mask=mask, is_causal=causal, scale=problem.scale, enable_gqa=problem.group > 1
+    )
     return _call(run, _operands(problem, inputs), problem.output_shape, context)
 
 
@@ -82,8 +86,10 @@ def _prepare_pieces(problem, inputs, context):
     output = torch.empty(problem.output_shape)
     if problem.documents is not None:
         ends = np.cumsum(problem.documents)
-        pieces = [(slice(None), slice(int(end - size), int(end)), slice(int(end - size), int(end)))
-                  for end, size in zip(ends, problem.documents)]
+        pieces = [
+            (slice(None), slice(int(end - size), int(end)), slice(int(end - size), int(end)))
+            for end, size in zip(ends, problem.documents)
+        ]
     else:
         pieces = [(slice(row, row + 1), slice(None), slice(0, length)) for row, length in enumerate(problem.lengths)]
 
@@ -92,10 +98,10 @@ def _prepare_pieces(problem, inputs, context):
         if not problem.causal:
             return _sdpa(q, k, v, scale=problem.scale)
         # The rows behind the last key see all keys.
-        square = _sdpa(q[:, :, :k.shape[2]], k, v, is_causal=True, scale=problem.scale)
+        square = _sdpa(q[:, :, : k.shape[2]], k, v, is_causal=True, scale=problem.scale)
         if q.shape[2] == k.shape[2]:
             return square
-        return torch.cat([square, _sdpa(q[:, :, k.shape[2]:], k, v, scale=problem.scale)], 2)
+        return torch.cat([square, _sdpa(q[:, :, k.shape[2] :], k, v, scale=problem.scale)], 2)
 
     def run():
         for batch, rows, keys in pieces:
@@ -154,7 +160,10 @@ def _prepare_flex(problem, inputs, context):
 def _folded(problem):
     """A sliding window of W as chunks of W queries that see two chunks of keys."""
     left, right = problem.window
-    demand(right == 0 and left is not None and problem.queries % left == 0 and problem.plain, "no sliding window of whole chunks")
+    demand(
+        right == 0 and left is not None and problem.queries % left == 0 and problem.plain,
+        "no sliding window of whole chunks",
+    )
     row, column = torch.arange(left)[:, None], torch.arange(2 * left)[None, :]
     mask = torch.where((column >= row) & (column <= row + left), 0.0, -math.inf)
     output = torch.empty(problem.output_shape)
@@ -200,8 +209,14 @@ def _prepare_global_flex(problem, inputs, context):
 def _nested(problem):
     """Raises Unsupported unless the structure is nested blocks of halves, on as many queries as keys."""
     structure = problem.structure
-    demand(isinstance(structure, Levels) and not problem.level_caches and problem.causal and problem.offset == 0
-           and problem.element == "f32", "no causal levels over all tokens")
+    demand(
+        isinstance(structure, Levels)
+        and not problem.level_caches
+        and problem.causal
+        and problem.offset == 0
+        and problem.element == "f32",
+        "no causal levels over all tokens",
+    )
     blocks = [problem.queries if extent is None else extent for extent in structure.extents]
     demand(all(a == 2 * b for a, b in zip(blocks, blocks[1:])), "blocks do not halve from level to level")
     return blocks
@@ -270,7 +285,9 @@ def _prepare_formula(problem, inputs, context):
     """The formula with a mask per level, for structures that the other ways cannot express."""
     formula.check(problem)
     levels, weight = formula.levels(problem)
-    levels = [(columns, start, active if active is None else torch.from_numpy(active)) for columns, start, active in levels]
+    levels = [
+        (columns, start, active if active is None else torch.from_numpy(active)) for columns, start, active in levels
+    ]
     weight, mask = (x if x is None else torch.from_numpy(x) for x in (weight, formula.presence(problem)))
     scales = torch.from_numpy(formula.column_scales(problem))
     query, keys, value = formula.four_dimensional(problem, inputs)
@@ -308,7 +325,10 @@ def _query_and_keys(problem):
         half = len(problem.matrix.factor_shapes()) // 2
         features = lambda x, factors: staged.side(problem.matrix, x, factors, torch.einsum, torch.cat)[None]
         return lambda x, factors: (features(x, factors[:half]), features(x, factors[half:]))
-    return lambda x, factors: (x.expand(1, problem.heads, *x.shape), staged.apply(problem.matrix, x, factors, torch.einsum)[None])
+    return lambda x, factors: (
+        x.expand(1, problem.heads, *x.shape),
+        staged.apply(problem.matrix, x, factors, torch.einsum)[None],
+    )
 
 
 def _prepare_layer(problem, inputs, context):

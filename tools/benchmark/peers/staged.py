@@ -28,8 +28,9 @@ def apply(matrix, x, factors, einsum):
 def side(matrix, x, factors, einsum, concatenate):
     """Features of one side of an Mlr matrix: heads x tokens x features."""
     tokens, heads = x.shape[0], factors[0].shape[0]
-    levels = [einsum("tpw,hpwr->htrp", x.reshape(tokens, factor.shape[1], factor.shape[2]), factor)
-              for factor in factors]
+    levels = [
+        einsum("tpw,hpwr->htrp", x.reshape(tokens, factor.shape[1], factor.shape[2]), factor) for factor in factors
+    ]
     return concatenate([level.reshape(heads, tokens, -1) for level in levels], -1)
 
 

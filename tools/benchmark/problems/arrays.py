@@ -3,8 +3,13 @@
 import ml_dtypes
 import numpy as np
 
-ELEMENTS = {"f32": np.dtype(np.float32), "f16": np.dtype(np.float16), "bf16": np.dtype(ml_dtypes.bfloat16),
-            "i32": np.dtype(np.int32), "index": np.dtype(np.int64)}
+ELEMENTS = {
+    "f32": np.dtype(np.float32),
+    "f16": np.dtype(np.float16),
+    "bf16": np.dtype(ml_dtypes.bfloat16),
+    "i32": np.dtype(np.int32),
+    "index": np.dtype(np.int64),
+}
 ALIGNMENT = 64  # bytes
 
 
@@ -14,7 +19,7 @@ def aligned(shape, element):
     size = int(np.prod(shape)) * dtype.itemsize
     raw = np.empty(size + ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % ALIGNMENT
-    return raw[start:start + size].view(dtype).reshape(shape)
+    return raw[start : start + size].view(dtype).reshape(shape)
 
 
 def stored(values, element):

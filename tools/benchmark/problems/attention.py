@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from problems.arrays import ELEMENTS, aligned, normal, stored, tensor_type
-from problems.structure import Levels
 
 CAUSAL = (None, 0)
 
@@ -77,7 +76,9 @@ class Attention:
         if not self.level_caches:
             return [(self.batch, self.heads, self.num_keys, self.depth)]
         starts = [self.structure.cache_start(level, self.offset) for level in range(len(self.structure.ranks))]
-        return [(self.batch, self.heads, self.num_keys - start, rank) for start, rank in zip(starts, self.structure.ranks)]
+        return [
+            (self.batch, self.heads, self.num_keys - start, rank) for start, rank in zip(starts, self.structure.ranks)
+        ]
 
     # ---- which pairs there are ----
 
@@ -103,8 +104,10 @@ class Attention:
         if self.structure is None:
             return [(slice(0, self.depth), 1.0, low, high)]
         reached = self.structure.intervals(positions, low, high)
-        return [(columns, scale, *reach)
-                for columns, scale, reach in zip(self.structure.columns(), self.structure.scales(), reached)]
+        return [
+            (columns, scale, *reach)
+            for columns, scale, reach in zip(self.structure.columns(), self.structure.scales(), reached)
+        ]
 
     # ---- cost ----
 
@@ -139,10 +142,14 @@ class Attention:
     def inputs(self):
         """Arrays by name."""
         rng = np.random.default_rng(7)
-        contents = {"limit": lambda: self.lengths,
-                    "document": lambda: np.repeat(np.arange(len(self.documents)), self.documents)}
-        return {name: stored(contents[name](), element) if name in contents else normal(rng, shape, element)
-                for name, (shape, element) in self.operands().items()}
+        contents = {
+            "limit": lambda: self.lengths,
+            "document": lambda: np.repeat(np.arange(len(self.documents)), self.documents),
+        }
+        return {
+            name: stored(contents[name](), element) if name in contents else normal(rng, shape, element)
+            for name, (shape, element) in self.operands().items()
+        }
 
     def output(self):
         return aligned(self.output_shape, self.element)
@@ -198,9 +205,11 @@ class Attention:
     def op(self, names, types, result):
         """The text of the op from the names and types of its operands."""
         keys = [name for name in names if name.startswith("key")]
-        text = (f"sattn.attention query({names['query']} : {types['query']})"
-                f" key({', '.join(names[key] for key in keys)} : {', '.join(types[key] for key in keys)})"
-                f" value({names['value']} : {types['value']}) scale {self.scale!r}")
+        text = (
+            f"sattn.attention query({names['query']} : {types['query']})"
+            f" key({', '.join(names[key] for key in keys)} : {', '.join(types[key] for key in keys)})"
+            f" value({names['value']} : {types['value']}) scale {self.scale!r}"
+        )
         if self.structure is not None:
             text += f" structure {self.structure.text()}"
         if self.window is not None:
@@ -215,12 +224,15 @@ class Attention:
 
     def types(self):
         """MLIR types of the arguments; batch, heads and lengths are dynamic, but not the few queries of a decoding step."""
+
         def static(name, shape):
             if len(shape) == 1:
                 return ()
             return self._static_rows() if name == "query" else (-1,)
-        return {name: tensor_type(shape, element, static(name, shape))
-                for name, (shape, element) in self.operands().items()}
+
+        return {
+            name: tensor_type(shape, element, static(name, shape)) for name, (shape, element) in self.operands().items()
+        }
 
     def _static_rows(self):
         return (-2, -1) if self.queries <= 8 else (-1,)
@@ -242,8 +254,10 @@ class Attention:
             source, its = "query", axis
             if self.shared_queries and axis > 0:
                 source, its = ("key0", 1) if axis == 1 else ("query", 1)
-            lines += [f"%c{axis} = arith.constant {its} : index",
-                      f"%d{axis} = tensor.dim %{source}, %c{axis} : {types[source]}"]
+            lines += [
+                f"%c{axis} = arith.constant {its} : index",
+                f"%d{axis} = tensor.dim %{source}, %c{axis} : {types[source]}",
+            ]
             extents.append(f"%d{axis}")
         return [*lines, f"%init = tensor.empty({', '.join(extents)}) : {result}"]
 
@@ -252,6 +266,10 @@ class Attention:
         if not self.offset:
             return []
         axis = len(self.query_shape) - 2
-        return ["%two = arith.constant 2 : index", f"%n = tensor.dim %value, %two : {types['value']}",
-                f"%rows = arith.constant {axis} : index", f"%m = tensor.dim %query, %rows : {types['query']}",
-                "%offset = arith.subi %n, %m : index"]
+        return [
+            "%two = arith.constant 2 : index",
+            f"%n = tensor.dim %value, %two : {types['value']}",
+            f"%rows = arith.constant {axis} : index",
+            f"%m = tensor.dim %query, %rows : {types['query']}",
+            "%offset = arith.subi %n, %m : index",
+        ]

@@ -48,7 +48,9 @@ class Projection:
     def inputs(self):
         rng = np.random.default_rng(7)
         arrays = {"x": normal(rng, (1, self.tokens, self.matrix.key), "f32")}
-        return arrays | {f"factor{number}": factor for number, factor in enumerate(_factors(rng, self.matrix, self.heads))}
+        return arrays | {
+            f"factor{number}": factor for number, factor in enumerate(_factors(rng, self.matrix, self.heads))
+        }
 
     def output(self):
         return aligned((1, self.heads, self.tokens, self.matrix.query), "f32")
@@ -64,9 +66,13 @@ class Projection:
     def program(self):
         x = tensor_type((1, self.tokens, self.matrix.key), "f32", (-1,))
         y = tensor_type((1, self.heads, self.tokens, self.matrix.query), "f32", (1, -1))
-        arguments = "".join(f", %factor{number}: {type}" for number, type in enumerate(_factor_types(self.matrix, self.heads)))
-        return (f"func.func @main(%x: {x}{arguments}) -> {y} {{\n"
-                f"  {_project('y', 'x', self.matrix, x, y, self.heads)}\n  return %y : {y}\n}}\n")
+        arguments = "".join(
+            f", %factor{number}: {type}" for number, type in enumerate(_factor_types(self.matrix, self.heads))
+        )
+        return (
+            f"func.func @main(%x: {x}{arguments}) -> {y} {{\n"
+            f"  {_project('y', 'x', self.matrix, x, y, self.heads)}\n  return %y : {y}\n}}\n"
+        )
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,14 @@ class Bilinear:
     def attention(self):
         """The fused part on its own."""
         depth = self.matrix.features if self.by_features else self.matrix.query
-        return Attention(self.tokens, depth=depth, width=self.matrix.query // self.heads, heads=self.heads, window=CAUSAL,
-                         shared_queries=not self.by_features)
+        return Attention(
+            self.tokens,
+            depth=depth,
+            width=self.matrix.query // self.heads,
+            heads=self.heads,
+            window=CAUSAL,
+            shared_queries=not self.by_features,
+        )
 
     def flops(self):
         return self.attention.flops() + self.tokens * self.heads * self.matrix.flops()
@@ -131,14 +143,20 @@ class Bilinear:
         lines = [_project("key", "x", self.matrix, x, key, heads, "key" if self.by_features else "")]
         if self.by_features:
             lines.append(_project("query", "x", self.matrix, x, key, heads, "query"))
-        lines += ["%c0 = arith.constant 0 : index", f"%b = tensor.dim %x, %c0 : {x}",
-                  "%c1 = arith.constant 1 : index", f"%t = tensor.dim %x, %c1 : {x}",
-                  f"%init = tensor.empty(%b, %t) : {value}"]
+        lines += [
+            "%c0 = arith.constant 0 : index",
+            f"%b = tensor.dim %x, %c0 : {x}",
+            "%c1 = arith.constant 1 : index",
+            f"%t = tensor.dim %x, %c1 : {x}",
+            f"%init = tensor.empty(%b, %t) : {value}",
+        ]
         names = {"query": "%query" if self.by_features else "%x", "key0": "%key", "value": "%value"}
         types = {"query": key if self.by_features else x, "key0": key, "value": value}
         lines += [f"%result = {attention.op(names, types, value)}", f"return %result : {value}"]
-        arguments = "".join(f", %factor{number}: {type}" for number, type in enumerate(_factor_types(self.matrix, heads)))
-        return (f"func.func @main(%x: {x}{arguments}, %value: {value}) -> {value} {{\n  " + "\n  ".join(lines) + "\n}\n")
+        arguments = "".join(
+            f", %factor{number}: {type}" for number, type in enumerate(_factor_types(self.matrix, heads))
+        )
+        return f"func.func @main(%x: {x}{arguments}, %value: {value}) -> {value} {{\n  " + "\n  ".join(lines) + "\n}\n"
 
 
 @dataclass(frozen=True)
@@ -155,8 +173,10 @@ class GlobalWindow:
     def parts(self):
         """The two attentions: all earlier keys, the window."""
         half = self.depth // 2
-        return tuple(Attention(self.queries, depth=half, width=self.depth, heads=self.heads, window=window)
-                     for window in (CAUSAL, (self.window, 0)))
+        return tuple(
+            Attention(self.queries, depth=half, width=self.depth, heads=self.heads, window=window)
+            for window in (CAUSAL, (self.window, 0))
+        )
 
     def flops(self):
         return sum(part.flops() for part in self.parts)
@@ -192,7 +212,9 @@ class GlobalWindow:
         for number, part in enumerate(self.parts):
             names = {"query": f"%query{number}", "key0": f"%key{number}", "value": "%value"}
             lines.append(f"%part{number} = {part.op(names, {'query': half, 'key0': half, 'value': full}, full)}")
-        lines += [f"%result = linalg.add ins(%part0, %part1 : {full}, {full}) outs(%init : {full}) -> {full}",
-                  f"return %result : {full}"]
+        lines += [
+            f"%result = linalg.add ins(%part0, %part1 : {full}, {full}) outs(%init : {full}) -> {full}",
+            f"return %result : {full}",
+        ]
         arguments = ", ".join(f"%{name}: {half}" for name in ("query0", "key0", "query1", "key1"))
         return f"func.func @main({arguments}, %value: {full}) -> {full} {{\n  " + "\n  ".join(lines) + "\n}\n"

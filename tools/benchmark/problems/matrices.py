@@ -144,8 +144,10 @@ class Mlr:
         levels = len(self.ranks)
         factors = factors[:levels] if part == "query" else factors[levels:]
         # Columns rank-major: [rank, block] -> rank * blocks + block.
-        columns = [_block_diagonal(factor).reshape(self.width, factor.shape[0], factor.shape[2]).swapaxes(1, 2)
-                   for factor in factors]
+        columns = [
+            _block_diagonal(factor).reshape(self.width, factor.shape[0], factor.shape[2]).swapaxes(1, 2)
+            for factor in factors
+        ]
         return np.concatenate([level.reshape(self.width, -1) for level in columns], axis=1)
 
 
@@ -163,8 +165,12 @@ class Mlbtc:
     key = query
 
     def text(self):
-        terms = ["{" + f"alpha = {alpha!r}, left = {list(left)}, right = {list(right)}" + (", shuffled}" if shuffled else "}")
-                 for alpha, left, right, shuffled in self.terms]
+        terms = [
+            "{"
+            + f"alpha = {alpha!r}, left = {list(left)}, right = {list(right)}"
+            + (", shuffled}" if shuffled else "}")
+            for alpha, left, right, shuffled in self.terms
+        ]
         return f"#sattn.mlbtc<[{', '.join(terms)}]>"
 
     def factor_shapes(self):

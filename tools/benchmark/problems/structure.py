@@ -35,8 +35,10 @@ class _Structure:
         """The attribute."""
         extents = ", ".join("*" if extent is None else str(extent) for extent in self.extents)
         scales = ", ".join(repr(scale) for scale in self.scales())
-        return (f"#sattn.{self.KIND}<ranks = [{', '.join(map(str, self.ranks))}], {self.KEY} = [{extents}], "
-                f"scales = [{scales}]{', mean' if self.mean else ''}>")
+        return (
+            f"#sattn.{self.KIND}<ranks = [{', '.join(map(str, self.ranks))}], {self.KEY} = [{extents}], "
+            f"scales = [{scales}]{', mean' if self.mean else ''}>"
+        )
 
 
 class Levels(_Structure):

@@ -45,5 +45,6 @@ class Row:
 def all_rows():
     """Every row, in the order of the report."""
     from rows import accuracy, bilinear, decode, dense, narrow, short, sparse, structured, threads
+
     modules = (dense, structured, bilinear, sparse, narrow, decode, short, threads, accuracy)
     return [row for module in modules for row in module.ROWS]

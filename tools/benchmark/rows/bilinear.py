@@ -15,7 +15,9 @@ MATRICES = {
     "BTT rank 2": Btt(SQUARE, SQUARE, 2),
     "BTT (8,32) rank 1": Btt((8, 32), (8, 32)),
     "MLR 16|8|8": Mlr(WIDTH, (16, 8, 8), (1, 2, 4)),
-    "MLBTC of two terms": Mlbtc(WIDTH, ((0.5, (16, 16, 16), (16, 16, 16), True), (1.0, (2, 128, 8), (2, 128, 8), False))),
+    "MLBTC of two terms": Mlbtc(
+        WIDTH, ((0.5, (16, 16, 16), (16, 16, 16), True), (1.0, (2, 128, 8), (2, 128, 8), False))
+    ),
 }
 
 
@@ -32,5 +34,7 @@ ROWS = [_fused(heads) for heads in (4, 8)]
 ROWS += [_layer("btt", f"BTT layer s={rank}", 8, Btt(SQUARE, SQUARE, rank), WHOLE, rank == 1) for rank in (1, 2, 4)]
 ROWS += [_layer("btt", f"BTT layer s={rank}", 4, Btt(SQUARE, SQUARE, rank), WHOLE) for rank in (1, 3)]
 ROWS += [_layer("bilinear", f"{name} layer", 8, MATRICES[name], OTHER) for name in ("MLR 16|8|8", "MLBTC of two terms")]
-ROWS += [Row("project", f"{name} D={WIDTH} H=8 T={TOKENS}", Projection(TOKENS, 8, matrix), OTHER)
-         for name, matrix in MATRICES.items()]
+ROWS += [
+    Row("project", f"{name} D={WIDTH} H=8 T={TOKENS}", Projection(TOKENS, 8, matrix), OTHER)
+    for name, matrix in MATRICES.items()
+]

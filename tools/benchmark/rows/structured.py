@@ -15,14 +15,32 @@ def _row(group, name, heads, tokens, structure, target, window=CAUSAL, depth=64,
     return Row(group, f"{name} H={heads} T={tokens}", problem, target, dense, "dense", quick=quick, axis=axis)
 
 
-ROWS = [_row("mlr", f"MLR {name} causal", heads, tokens, halving(ranks, tokens), Target("speedup", speedup),
-             quick=(name, heads) == ("8x8", 12), axis=f"MLR {name}")
-        for name, (ranks, speedup) in LISTS.items() for heads, tokens in SIZES]
+ROWS = [
+    _row(
+        "mlr",
+        f"MLR {name} causal",
+        heads,
+        tokens,
+        halving(ranks, tokens),
+        Target("speedup", speedup),
+        quick=(name, heads) == ("8x8", 12),
+        axis=f"MLR {name}",
+    )
+    for name, (ranks, speedup) in LISTS.items()
+    for heads, tokens in SIZES
+]
 SHAPE = Target("bound", 0.85)
 ROWS += [
     _row("structures", "bands 32|16|16 widths *|512|128 causal", 4, 2048, Bands((32, 16, 16), (None, 512, 128)), SHAPE),
-    _row("structures", "bands 32|16|16 widths *|512|128 full", 4, 2048, Bands((32, 16, 16), (None, 512, 128)), SHAPE,
-         window=None),
+    _row(
+        "structures",
+        "bands 32|16|16 widths *|512|128 full",
+        4,
+        2048,
+        Bands((32, 16, 16), (None, 512, 128)),
+        SHAPE,
+        window=None,
+    ),
     _row("structures", "ragged ranks 31|13|11|9 causal", 4, 2048, halving((31, 13, 11, 9), 2048), SHAPE),
     _row("structures", "blocks *|1000|200|40 causal", 4, 2048, Levels((16,) * 4, (None, 1000, 200, 40)), SHAPE),
     _row("structures", "blocks *|300 causal", 4, 2048, Levels((32, 32), (None, 300)), SHAPE),

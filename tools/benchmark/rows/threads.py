@@ -12,8 +12,17 @@ TWICE = Target("speedup", 1.9)
 
 
 def _row(name, problem):
-    return Row("threads", f"2 threads {name}", problem, TWICE, problem, "1 thread", baseline_threads=1, threads=2,
-               peers=("sattn", "torch", "onnxruntime", "openvino", "jax"))
+    return Row(
+        "threads",
+        f"2 threads {name}",
+        problem,
+        TWICE,
+        problem,
+        "1 thread",
+        baseline_threads=1,
+        threads=2,
+        peers=("sattn", "torch", "onnxruntime", "openvino", "jax"),
+    )
 
 
 ROWS = [

@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
 #include "sattn/Dialect/Sattn/Transforms/Transforms.h"
+#include <map>
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_SATTNTILEATTENTIONPASS
@@ -226,27 +227,22 @@ SmallVector<NestBuilder::SegmentRows> NestBuilder::getSegments(OpBuilder &builde
 }
 
 /// Segments that share a loop, in the order of the groups. Rolled, those of
-/// constant depth are one group, those that need checks another: the order of keys
-/// does not matter, except to `argmax`.
+/// constant depth are one group, those that need checks another. Where each level
+/// has its own key, a group is what reads the same keys: one depth, or all mixed
+/// ones. The order of keys does not matter, except to `argmax`.
 SmallVector<NestBuilder::SegmentGroup>
 NestBuilder::getGroups(ArrayRef<SegmentRows> segments) {
-  // A loop over several segments needs a static number of keys in a step.
-  bool isRolled = tiling.getLevels() == LevelLoops::Rolled && op.getKeys().size() == 1 &&
-                  op.getLink() != Link::Argmax;
-  SmallVector<SegmentGroup> groups;
-  if (!isRolled) {
-    for (const SegmentRows &segment : segments)
-      groups.push_back({segment});
-    return groups;
+  bool isRolled = tiling.getLevels() == LevelLoops::Rolled && op.getLink() != Link::Argmax;
+  bool hasCaches = op.getKeys().size() > 1;
+  std::map<unsigned, SegmentGroup> groups;
+  for (const auto &[number, segment] : llvm::enumerate(segments)) {
+    const Segment &kind = segment.first;
+    unsigned group = number;
+    if (isRolled)
+      group = hasCaches ? (kind.mixed ? 0 : kind.known) : (kind.mixed || kind.masked);
+    groups[group].push_back(segment);
   }
-  SegmentGroup constant, checked;
-  for (const SegmentRows &segment : segments)
-    (segment.first.mixed || segment.first.masked ? checked : constant).push_back(segment);
-  if (!constant.empty())
-    groups.push_back(std::move(constant));
-  if (!checked.empty())
-    groups.push_back(std::move(checked));
-  return groups;
+  return llvm::map_to_vector(groups, [](const auto &group) { return group.second; });
 }
 
 SmallVector<Value> NestBuilder::buildSegment(OpBuilder &builder, const SegmentRows &segment,

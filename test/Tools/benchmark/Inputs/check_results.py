@@ -13,12 +13,12 @@ assert causal["flops"] == 8 * 12 * (64 * 65 // 2) * 2 * 2 * 64, causal["flops"]
 assert call["flops"] == 2 * 2 * 8
 for row in results["rows"]:
     assert row["threads"] == 1 and row["clock"] == "cpu" and row["peak"]["median"] > 1e8
-    ours, = row["participants"]
+    (ours,) = row["participants"]
     assert ours["role"] == "ours" and ours["status"] == "measured" and 0 <= ours["error"] < 1e-5
     time, share = ours["time"], ours["share"]
     assert len(ours["times"]) == results["settings"]["rounds"] == 3
     assert 0 < time["first_quartile"] <= time["median"] <= time["third_quartile"]
     assert min(ours["times"]) <= time["median"] <= max(ours["times"])
     assert ours["over_ours"]["median"] == 1 and 0 < share["median"] < 1.2
-    assert ours["compile_seconds"] > 0 and row["resources"]["compile_seconds"]["total"] > 0
-    assert row["resources"]["heap"]["peak_bytes"] >= 0
+    assert ours["compile_seconds"] > 0 and row["warm_compile_seconds"] > 0
+    assert ours["memory"] is None or ours["memory"] >= 0

@@ -219,6 +219,26 @@ def SattnReassociatePass : Pass<"sattn-reassociate"> {
   ];
 }
 
+def SattnStackHeadsPass : Pass<"sattn-stack-heads"> {
+  let summary = "Make heads that share keys the queries of one head";
+  let description = [{
+    Where every head has one query and a label of heads is in neither key nor value
+    (grouped heads while decoding), that label and m change places: the heads become
+    the queries of a tile, which reads keys and values once for all of them. A window
+    becomes a `key_limit`.
+
+    **Input**: `sattn.attention` without `#sattn.tiling`.
+    **Requires**: one query and a static number of heads (others are left alone);
+    nothing that needs the query's position: structure, segments, score region,
+    window bounded on the left or with a tensor of positions (a remark).
+    **Output**: the same op with other `indexing_maps`.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/Sattn/Transforms/stack-heads/decode.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [Statistic<"numStacked", "num-stacked", "Attentions whose heads became queries">];
+}
+
 def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   let summary = "Decide the tile sizes of attention for a target";
   let description = [{
@@ -226,8 +246,9 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     panels (one row of the target's register tile each), as many as amortise
     packing, fewer where the queries are few, where threads would idle or where
     the working set would leave the L2 cache; of near sizes the one on whose rows
-    most levels agree. Key tile: whole register tiles. `rolled` where there would
-    be very many loops. `split` where there are fewer query tiles than threads and
+    most levels agree. Key tile: whole register tiles, which stay in the
+    L1 cache where several but few queries read them one by one. `rolled` where there are
+    more than two segments. `split` where there are fewer query tiles than threads and
     many keys.
 
     **Input**: `sattn.attention`.
@@ -239,7 +260,7 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   let options = [
     Option<"target", "target", "std::string", "\"native\"",
            "Target as name[,key=value...]: native, x86-64-v3, x86-64-v4, aarch64; keys vector-bits, "
-           "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads">,
+           "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads, fmas-per-cycle, memory-bytes-per-cycle">,
     Option<"query", "query", "int64_t", "0", "Rows of a query tile (0: select)">,
     Option<"key", "key", "int64_t", "0", "Rows of a key tile (0: select)">,
     Option<"levels", "levels", "std::string", "\"\"", "unrolled or rolled (empty: select)">,

@@ -6,7 +6,7 @@
 
 // CHECK: tiling <query = 40, key = 100, levels = rolled, split = 3>
 // TARGET: error: expected a target of native, x86-64-v3, x86-64-v4, aarch64, got 'z80'
-// KEY: error: expected one of vector-bits, {{.*}}, threads in a target, got 'cores'
+// KEY: error: expected one of vector-bits, {{.*}}, threads, {{.*}} in a target, got 'cores'
 // LEVELS: error: expected levels to be 'unrolled' or 'rolled', got 'folded'
 // SIZE: error: expected sizes of 0 (select) or more
 !q = tensor<?x64xf32>

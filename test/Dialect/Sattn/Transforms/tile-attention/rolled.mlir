@@ -77,3 +77,17 @@ func.func @argmax(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
   %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels link argmax tiling <query = 128, key = 192, levels = rolled> outs(%o : !q) -> !q
   return %r : !q
 }
+
+// One key per level: a loop for each number of keys and one for mixed ranges.
+// CHECK-LABEL: func.func @caches(
+// CHECK: sattn.online_attention {{.*}} key(%{{.+}} : tensor<?x48xf32>) {{.*}} structure
+// CHECK: sattn.online_attention {{.*}} key(%{{.+}} : tensor<?x32xf32>)
+// CHECK: sattn.online_attention {{.*}} key(%{{.+}}, %{{.+}} : tensor<?x32xf32>, tensor<?x8xf32>)
+// CHECK: sattn.online_attention {{.*}} key(%{{.+}}, %{{.+}}, %{{.+}} : tensor<?x32xf32>, tensor<?x8xf32>, tensor<?x8xf32>)
+// CHECK-NOT: sattn.online_attention
+// CHECK: sattn.finalize
+func.func @caches(%q: tensor<4x48xf32>, %a: tensor<?x32xf32>, %b: tensor<?x8xf32>, %c: tensor<?x8xf32>, %v: tensor<?x64xf32>, %o: tensor<4x64xf32>, %t: index) -> tensor<4x64xf32> {
+  %r = sattn.attention query(%q : tensor<4x48xf32>) key(%a, %b, %c : tensor<?x32xf32>, tensor<?x8xf32>, tensor<?x8xf32>) value(%v : tensor<?x64xf32>) scale 1.0
+     structure #sattn.levels<ranks = [32, 8, 8], blocks = [*, 256, 64], mean> window <*, 0> query_offset(%t : index) tiling<query = 4, key = 192, levels = rolled> outs(%o : tensor<4x64xf32>) -> tensor<4x64xf32>
+  return %r : tensor<4x64xf32>
+}

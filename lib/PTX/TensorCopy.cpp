@@ -248,6 +248,11 @@ static void runBulkCopy(Warp &warp, const Instruction &instruction,
                     Twine(size) + " and 0x" + Twine::utohexstr(global));
       return false;
     }
+    Block *owner;
+    if (size != 0 && !warp.block.access(warp, instruction, lane,
+                                        uint64_t(shared) + size - 1, 1, 1,
+                                        owner))
+      return false;
     TransferPlan plan;
     plan.transactionBytes = size;
     for (uint32_t i = 0; i != size; i += 16)

@@ -139,7 +139,13 @@ llvm::Expected<TensorMap> TensorMap::encodeTiled(const TiledTensor &tensor) {
 llvm::Expected<TensorMap> TensorMap::read(const void *bytes) {
   TensorMap map;
   std::memcpy(&map, bytes, sizeof(map));
-  if (map.magic != kMagic)
+  // Whoever changed single bytes must not lead copies astray.
+  bool valid = map.magic == kMagic && map.rank >= 1 && map.rank <= kMaxRank &&
+               getTypeBytes(map.type) != 0 && map.swizzle <= Swizzle::Bytes128;
+  for (unsigned i = 0; valid && i != map.rank; ++i)
+    valid = map.boxCounts[i] >= 1 && map.boxCounts[i] <= 256;
+  valid = valid && map.boxCounts[0] * getTypeBytes(map.type) % 16 == 0;
+  if (!valid)
     return makeError("expected a tensor map, got 128 bytes that "
                      "TensorMap::encodeTiled did not make");
   return map;

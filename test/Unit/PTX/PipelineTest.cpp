@@ -232,6 +232,15 @@ ret;
     EXPECT_FALSE(mutated.contains(mutations[i].instruction));
     EXPECT_TRUE(bool(parseModule(mutated)));
   }
+  // What no run comes to is told apart from what is not noticed.
+  for (bool trapped : {false, true})
+    for (const MutationResult &result :
+         runMutations(*module, 2, 3, [&](llvm::StringRef run, uint64_t) {
+           return trapped && run.contains("trap;") ? "trapped" : "";
+         })) {
+      EXPECT_EQ(result.error, "");
+      EXPECT_EQ(result.reached, trapped);
+    }
   EXPECT_NE(mutations[1].text.find("mov.u32 %r0, 0; \n"), std::string::npos);
   EXPECT_NE(mutations[2].text.find("W: setp.eq.u32 %p0, 0, 0;\n"),
             std::string::npos);

@@ -439,6 +439,9 @@ TEST(PTXBulkCopyTest, ThereAndBack) {
   std::string odd = there;
   odd.replace(odd.find("[%a0], 512"), 10, "[%a0], 500");
   expectError(run(odd), "multiples of 16 bytes, got 500");
+  std::string large = there;
+  large.replace(large.find("[%a0], 512"), 10, "[%a0], 1048576");
+  expectError(run(large), "out of bounds");
   std::string far = there;
   far.replace(far.find("[%a0], 512"), 10, "[%a0+16], 512");
   expectError(run(far), "global memory access out of bounds");

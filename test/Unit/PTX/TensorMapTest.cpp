@@ -129,6 +129,12 @@ TEST(PTXTensorMapTest, ReadNeedsAMap) {
   llvm::Expected<TensorMap> copy = TensorMap::read(bytes);
   ASSERT_TRUE(bool(copy));
   EXPECT_EQ(std::memcmp(&*copy, bytes, sizeof(bytes)), 0);
+  TensorMap changed = map;
+  changed.rank = 6;
+  EXPECT_FALSE(bool(llvm::expectedToOptional(TensorMap::read(&changed))));
+  changed = map;
+  changed.boxCounts[0] = 3;
+  EXPECT_FALSE(bool(llvm::expectedToOptional(TensorMap::read(&changed))));
   std::memset(bytes, 0, sizeof(bytes));
   llvm::Expected<TensorMap> none = TensorMap::read(bytes);
   EXPECT_FALSE(bool(none));

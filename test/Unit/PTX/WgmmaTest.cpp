@@ -452,6 +452,22 @@ TEST(PTXWgmmaTest, OneWarpWaitsForAll) {
     EXPECT_EQ(getError(wgmma, body, 128, seed), "");
 }
 
+/// The end of one warp-group's product says nothing about the other one's.
+TEST(PTXWgmmaTest, TwoWarpgroupsReadOneTile) {
+  Wgmma wgmma;
+  wgmma.scaleD = "0";
+  std::string start = "setp.ge.u32 %p1, %tid, 128;\n@%p1 bra FILLED;\n" +
+                      fillShared(wgmma.getSharedBytes()) + kProxyFence +
+                      "FILLED:\nmov.u32 %r40, smem;\n" + kBarrier +
+                      makeDescriptors(wgmma) + kFence + makeMma(wgmma) +
+                      kCommit + kWait;
+  std::string end = "@%p1 bra DONE;\nst.shared.b32 [%r41], %tid;\nDONE:\n";
+  for (uint64_t seed = 1; seed != 6; ++seed) {
+    expectError(getError(wgmma, start + end, 256, seed), "data race on shared");
+    EXPECT_EQ(getError(wgmma, start + kBarrier + end, 256, seed), "");
+  }
+}
+
 TEST(PTXWgmmaTest, Warps) {
   Wgmma wgmma;
   std::string start = prepare(wgmma) + kFence;

@@ -5,162 +5,23 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An evaluator of extents, and a walk that asks the cost model about each op
-// with the extents of this call.
+// A walk that asks the cost model about each op with the extents of this call.
 //
 //===----------------------------------------------------------------------===//
 
 #include "sattn/Execution/FlopCount.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "ExtentEvaluator.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
 #include "sattn/Dialect/Sattn/Utils/Cost.h"
-#include <cstring>
 
 using namespace mlir;
 using namespace mlir::sattn;
-
-//===----------------------------------------------------------------------===//
-// Extents
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Values of index and extents of tensors, as far as they follow from the
-/// shapes and the integer scalars that a function is called with.
-class ExtentEvaluator {
-public:
-  ExtentEvaluator(FunctionOpInterface function, ArrayRef<TensorRef> inputs)
-      : function(function), inputs(inputs) {}
-
-  std::optional<int64_t> getExtent(Value tensor, unsigned axis);
-  std::optional<int64_t> getValue(OpFoldResult value);
-
-private:
-  std::optional<int64_t> getResultExtent(OpResult result, unsigned axis);
-  std::optional<int64_t> getLoopExtent(LoopLikeOpInterface loop,
-                                       OpResult result, unsigned axis);
-  std::optional<int64_t> getScalar(BlockArgument argument);
-  /// The argument that `value` is, if it is one of the function.
-  const TensorRef *getInput(Value value);
-
-  FunctionOpInterface function;
-  ArrayRef<TensorRef> inputs;
-};
-} // namespace
-
-const TensorRef *ExtentEvaluator::getInput(Value value) {
-  auto argument = dyn_cast<BlockArgument>(value);
-  if (!argument || argument.getOwner() != &function.front() ||
-      argument.getArgNumber() >= inputs.size())
-    return nullptr;
-  return &inputs[argument.getArgNumber()];
-}
-
-std::optional<int64_t> ExtentEvaluator::getScalar(BlockArgument argument) {
-  const TensorRef *input = getInput(argument);
-  if (!input || !argument.getType().isIntOrIndex())
-    return std::nullopt;
-  unsigned bytes = getElementSize(input->type);
-  uint64_t bits = 0;
-  std::memcpy(&bits, input->data, bytes);
-  return input->type == ElementType::I1 ? static_cast<int64_t>(bits & 1)
-                                        : llvm::SignExtend64(bits, 8 * bytes);
-}
-
-std::optional<int64_t> ExtentEvaluator::getExtent(Value tensor, unsigned axis) {
-  auto type = dyn_cast<ShapedType>(tensor.getType());
-  if (!type || !type.hasRank() || axis >= type.getRank())
-    return std::nullopt;
-  if (!type.isDynamicDim(axis))
-    return type.getDimSize(axis);
-  if (const TensorRef *input = getInput(tensor))
-    return input->shape.size() == static_cast<size_t>(type.getRank())
-               ? std::optional(input->shape[axis])
-               : std::nullopt;
-  if (auto argument = dyn_cast<BlockArgument>(tensor)) {
-    auto loop =
-        dyn_cast<LoopLikeOpInterface>(argument.getOwner()->getParentOp());
-    OpOperand *init = loop ? loop.getTiedLoopInit(argument) : nullptr;
-    return init ? getExtent(init->get(), axis) : std::nullopt;
-  }
-  auto result = dyn_cast<OpResult>(tensor);
-  return result ? getResultExtent(result, axis) : std::nullopt;
-}
-
-/// That of the initial value, where every iteration keeps it.
-std::optional<int64_t> ExtentEvaluator::getLoopExtent(LoopLikeOpInterface loop,
-                                                      OpResult result,
-                                                      unsigned axis) {
-  OpOperand *init = loop.getTiedLoopInit(result);
-  BlockArgument carried = loop.getTiedLoopRegionIterArg(result);
-  if (!init || !carried)
-    return std::nullopt;
-  std::optional<int64_t> extent = getExtent(init->get(), axis);
-  OpOperand *yielded = loop.getTiedLoopYieldedValue(carried);
-  return !yielded || getExtent(yielded->get(), axis) == extent ? extent
-                                                               : std::nullopt;
-}
-
-std::optional<int64_t> ExtentEvaluator::getResultExtent(OpResult result,
-                                                        unsigned axis) {
-  Operation *op = result.getOwner();
-  if (auto cast = dyn_cast<tensor::CastOp>(op))
-    return getExtent(cast.getSource(), axis);
-  if (auto toTensor = dyn_cast<bufferization::ToTensorOp>(op))
-    return getExtent(toTensor.getBuffer(), axis);
-  if (auto destination = dyn_cast<DestinationStyleOpInterface>(op))
-    return getExtent(destination.getTiedOpOperand(result)->get(), axis);
-  if (auto loop = dyn_cast<LoopLikeOpInterface>(op))
-    return getLoopExtent(loop, result, axis);
-  OpBuilder builder(op);
-  ReifiedRankedShapedTypeDims shapes;
-  if (!isa<ReifyRankedShapedTypeOpInterface>(op) ||
-      failed(reifyResultShapes(builder, op, shapes)))
-    return std::nullopt;
-  return getValue(shapes[result.getResultNumber()][axis]);
-}
-
-std::optional<int64_t> ExtentEvaluator::getValue(OpFoldResult folded) {
-  if (std::optional<int64_t> constant = getConstantIntValue(folded))
-    return constant;
-  auto value = dyn_cast<Value>(folded);
-  if (!value || !value.getType().isIntOrIndex())
-    return std::nullopt;
-  if (auto argument = dyn_cast<BlockArgument>(value))
-    return getScalar(argument);
-  Operation *op = value.getDefiningOp();
-  if (auto dim = dyn_cast<ShapedDimOpInterface>(op)) {
-    std::optional<int64_t> axis = getValue(dim.getDimension());
-    return axis && *axis >= 0 ? getExtent(dim.getShapedValue(), *axis)
-                              : std::nullopt;
-  }
-  // Arithmetic: the op itself knows its result for constant operands.
-  SmallVector<Attribute> operands;
-  for (Value operand : op->getOperands()) {
-    std::optional<int64_t> number = getValue(operand);
-    if (!number)
-      return std::nullopt;
-    operands.push_back(IntegerAttr::get(operand.getType(), *number));
-  }
-  SmallVector<OpFoldResult> results;
-  if (op->getNumRegions() != 0 || failed(op->fold(operands, results)) ||
-      results.size() != op->getNumResults())
-    return std::nullopt;
-  return getConstantIntValue(results[cast<OpResult>(value).getResultNumber()]);
-}
-
-//===----------------------------------------------------------------------===//
-// Work
-//===----------------------------------------------------------------------===//
 
 namespace {
 class FlopCounter {
@@ -173,11 +34,14 @@ private:
   /// FLOPs of one execution; none where the op's products cannot be counted.
   std::optional<double> getFlops(Operation *op);
   std::optional<double> getFlops(AttentionOp op);
+  std::optional<double> getFlops(ScoreOp op);
   std::optional<double> getFlops(ProjectOp op);
   std::optional<double> getFlops(linalg::LinalgOp op);
-  /// Values of the offsets and the limit, where the program computes them.
-  bool readPositions(AttentionOp op, AttentionExtents &extents);
-  void noteIgnoredClauses(AttentionOp op);
+  /// Values of the offsets and the limit of an attention or score, where the
+  /// program computes them. False where no offset is known.
+  template <typename OpTy>
+  bool readPositions(OpTy op, PositionExtents &positions);
+  template <typename OpTy> void noteIgnoredClauses(OpTy op);
   /// How often `op` is executed in one call.
   std::optional<double> getExecutions(Operation *op);
 
@@ -187,8 +51,14 @@ private:
 };
 } // namespace
 
-bool FlopCounter::readPositions(AttentionOp op, AttentionExtents &extents) {
-  PositionExtents &positions = extents.positions;
+/// Rows are counted one by one.
+static bool isCountable(const PositionExtents &positions) {
+  constexpr int64_t kMostRows = int64_t(1) << 24;
+  return positions.queries <= kMostRows && positions.keys <= kMostRows;
+}
+
+template <typename OpTy>
+bool FlopCounter::readPositions(OpTy op, PositionExtents &positions) {
   auto read = [&](Value operand, int64_t &position) {
     std::optional<int64_t> value =
         operand ? evaluator.getValue(operand) : std::optional(position);
@@ -208,7 +78,7 @@ bool FlopCounter::readPositions(AttentionOp op, AttentionExtents &extents) {
   return true;
 }
 
-void FlopCounter::noteIgnoredClauses(AttentionOp op) {
+template <typename OpTy> void FlopCounter::noteIgnoredClauses(OpTy op) {
   if (op.getMask())
     ignored.insert("mask");
   if (op.getQuerySegments())
@@ -218,18 +88,51 @@ void FlopCounter::noteIgnoredClauses(AttentionOp op) {
 }
 
 std::optional<double> FlopCounter::getFlops(AttentionOp op) {
-  // They are counted one by one.
-  constexpr int64_t kMostRows = int64_t(1) << 24;
   std::optional<AttentionExtents> extents =
       getAttentionExtents(op, [&](Value operand, unsigned axis) {
         return evaluator.getExtent(operand, axis);
       });
-  if (!extents || !readPositions(op, *extents) ||
-      extents->positions.queries > kMostRows ||
-      extents->positions.keys > kMostRows)
+  if (!extents || !readPositions(op, extents->positions) ||
+      !isCountable(extents->positions))
     return std::nullopt;
   noteIgnoredClauses(op);
   return computeCost(op, *extents).getFlops();
+}
+
+std::optional<double> FlopCounter::getFlops(ScoreOp op) {
+  AttentionMaps maps(op);
+  SmallVector<std::optional<int64_t>> dims(maps.getNumDims());
+  auto read = [&](Value tensor, AffineMap map) {
+    for (unsigned axis = 0; axis < map.getNumResults(); ++axis)
+      if (auto &dim = dims[map.getDimPosition(axis)]; !dim)
+        dim = evaluator.getExtent(tensor, axis);
+  };
+  read(op.getQuery(), maps.getQuery());
+  read(op.getKeys().front(), maps.getKey());
+  read(op.getOuts().front(), maps.getOutput());
+  double flops = 2;
+  // All but e, which belongs to values.
+  for (auto [dim, extent] : llvm::enumerate(ArrayRef(dims).drop_back())) {
+    if (!extent)
+      return std::nullopt;
+    if (dim < maps.getNumBatch())
+      flops *= *extent;
+  }
+  PositionExtents positions;
+  positions.queries = *dims[maps.getM()];
+  positions.keys = *dims[maps.getN()];
+  if (!readPositions(op, positions) || !isCountable(positions))
+    return std::nullopt;
+  noteIgnoredClauses(op);
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  SmallVector<int64_t> ranks = {*dims[maps.getR()]};
+  if (structure)
+    ranks = llvm::to_vector(structure.getRanks());
+  PairCounts counts = countPairs(structure, op.getWindowAttr(), positions);
+  double columns = 0;
+  for (auto [rank, pairs] : llvm::zip_equal(ranks, counts.pairsOfLevel))
+    columns += double(rank) * pairs;
+  return flops * columns;
 }
 
 std::optional<double> FlopCounter::getFlops(ProjectOp op) {
@@ -268,13 +171,15 @@ std::optional<double> FlopCounter::getFlops(linalg::LinalgOp op) {
 std::optional<double> FlopCounter::getFlops(Operation *op) {
   if (auto attention = dyn_cast<AttentionOp>(op))
     return getFlops(attention);
+  if (auto score = dyn_cast<ScoreOp>(op))
+    return getFlops(score);
   if (auto project = dyn_cast<ProjectOp>(op))
     return getFlops(project);
   if (auto structured = dyn_cast<linalg::LinalgOp>(op))
     return getFlops(structured);
-  // What has products that nobody above knows: other forms of scores, tiles,
-  // vector code, functions elsewhere.
-  if (isa<ScoreOp, OnlineAttentionOp, vector::FMAOp, vector::ContractionOp,
+  // What has products that nobody above knows: tiles, vector code, functions
+  // elsewhere.
+  if (isa<OnlineAttentionOp, vector::FMAOp, vector::ContractionOp,
           vector::OuterProductOp, CallOpInterface>(op))
     return std::nullopt;
   return 0;

@@ -12,8 +12,8 @@
 namespace mlir::sattn {
 
 /// Floating-point operations of one call. A multiply-add of a product counts
-/// two, in attention (pairs that window, structure and offsets leave), in
-/// `project` and in contractions of linalg. Everything else counts zero:
+/// two, in attention and `score` (pairs that window, structure and offsets
+/// leave), in `project` and in contractions of linalg. Everything else counts zero:
 /// exponentials, masks, norms, sums, packing.
 struct FlopCount {
   double flops = 0;

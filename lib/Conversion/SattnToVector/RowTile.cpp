@@ -262,7 +262,7 @@ Value RowTile::emitSoftmax(Value query, Value &scores, Value maximum, Value &ref
   maximum = allLanes(maximum, [&](Value x, Value y) { return b.maximum(x, y); });
   Value after = b.maximum(before, maximum);
   Value shift = b.select(isMinusInf(after), b.splat(0.0), after);
-  Value correction = b.exp2(b.subf(before, shift), /*nonPositive=*/true);
+  Value correction = b.getCorrection(before, after, shift);
 
   auto emitWeights = [&](Value key, ValueRange carried) {
     Value score = b.readRow(carried[0], {key});

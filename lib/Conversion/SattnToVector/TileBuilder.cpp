@@ -109,6 +109,12 @@ Value TileBuilder::exp2(Value x, bool nonPositive) {
   return mulf(p, arith::BitcastOp::create(*this, getRowType(), power));
 }
 
+Value TileBuilder::getCorrection(Value before, Value after, Value shift) {
+  Value stays = compare(arith::CmpFPredicate::OEQ, before, after);
+  return select(stays, splat(1.0),
+                exp2(subf(before, shift), /*nonPositive=*/true));
+}
+
 Value TileBuilder::readRow(Value tensor, ValueRange indices, bool inBounds) {
   Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
   Value padding = arith::ConstantOp::create(*this, getZeroAttr(type));

@@ -97,6 +97,10 @@ public:
   /// promises that there are none. Relative error 2.1e-7 (f32), 4e-16 (f64).
   Value exp2(Value x, bool nonPositive = false);
 
+  /// 2^(before - shift), exactly 1 where the reference stays: a factor that is off
+  /// by an ulp would weigh the keys of early tiles more with each tile.
+  Value getCorrection(Value before, Value after, Value shift);
+
   /// The row tensor[indices..., : lanes].
   Value readRow(Value tensor, ValueRange indices, bool inBounds = true);
   /// tensor with that row replaced.

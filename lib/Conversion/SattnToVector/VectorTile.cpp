@@ -215,11 +215,11 @@ Value VectorTile::emitSoftmax(const Panel &panel, Value lo, Value hi,
   Value ref = b.maximum(before, maximum);
   Value shift = b.select(b.compare(arith::CmpFPredicate::OEQ, ref, minusInf),
                          b.splat(0.0), ref);
-  Value correction = b.exp2(b.subf(before, shift), /*nonPositive=*/true);
+  Value correction = b.getCorrection(before, ref, shift);
 
-  Value sum = b.mulf(b.readRow(state.sum, {panel.row}), correction);
+  // The sum of a tile starts from 0: over all keys it is blocked, not a chain.
   Values results =
-      b.loop(lo, hi, 1, {scores, sum}, [&](Value j, ValueRange carried) {
+      b.loop(lo, hi, 1, {scores, b.splat(0.0)}, [&](Value j, ValueRange carried) {
         Value score = b.readRow(carried[0], {j, b.index(0)});
         Value weight = b.exp2(b.subf(score, shift), /*nonPositive=*/true);
         Value total = b.addf(carried[1], weight);
@@ -231,18 +231,19 @@ Value VectorTile::emitSoftmax(const Panel &panel, Value lo, Value hi,
       });
   scores = results[0];
   state.ref = b.writeRow(ref, state.ref, {panel.row});
-  state.sum = b.writeRow(results[1], state.sum, {panel.row});
+  Value sum = b.readRow(state.sum, {panel.row});
+  state.sum = b.writeRow(b.fma(sum, correction, results[1]), state.sum, {panel.row});
   return correction;
 }
 
 void VectorTile::emitSum(const Panel &panel, Value lo, Value hi, Value scores,
                          PanelState &state) {
-  Value sum = b.readRow(state.sum, {panel.row});
-  sum =
-      b.loop(lo, hi, 1, sum, [&](Value j, ValueRange carried) {
+  Value sum =
+      b.loop(lo, hi, 1, b.splat(0.0), [&](Value j, ValueRange carried) {
          return Values{b.addf(carried[0], b.readRow(scores, {j, b.index(0)}))};
        }).front();
-  state.sum = b.writeRow(sum, state.sum, {panel.row});
+  Value before = b.readRow(state.sum, {panel.row});
+  state.sum = b.writeRow(b.addf(before, sum), state.sum, {panel.row});
 }
 
 /// Where a lane finds a larger score (a NaN is larger than every number), its

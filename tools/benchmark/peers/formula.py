@@ -4,13 +4,16 @@ import numpy as np
 
 from peers.base import demand
 
-LARGEST = 2**31  # bytes of scores that are still worth a try
+LARGEST = 2**31  # bytes of scores and masks that are still worth a try
 
 
-def check(problem):
-    """Raises Unsupported where all scores at a time would not fit."""
-    scores = 4 * problem.batch * problem.heads * problem.group * problem.queries * problem.num_keys
-    demand(scores <= LARGEST, f"all scores take {scores / 2**30:.0f} GiB")
+def check(problem, masks=True):
+    """Raises Unsupported where all scores at a time would not fit, and a mask per level unless `masks` is false."""
+    pairs = 4 * problem.queries * problem.num_keys
+    scores = pairs * problem.batch * problem.heads * problem.group
+    if masks and problem.structure is not None and not problem.level_caches:
+        scores += pairs * len(problem.structure.ranks)
+    demand(scores <= LARGEST, f"all scores and masks take {scores / 2**30:.1f} GiB")
 
 
 def presence(problem):

@@ -24,23 +24,35 @@ def version():
     return jax.__version__
 
 
+def _inside(problem, low, high):
+    """Which keys lie in the interval of each row, from comparisons that the compiler fuses into their use."""
+    rows = lambda bound: jnp.asarray(np.tile(bound, problem.group)[:, None, :, None], jnp.int32)
+    position = jnp.arange(problem.num_keys, dtype=jnp.int32)
+    return (position >= rows(low)) & (position < rows(high))
+
+
 def _attention(problem):
     """The formula as a function of (query, keys, value)."""
-    levels, weight = formula.levels(problem)
-    levels = [(columns, start, formula.over_group(problem, active)) for columns, start, active in levels]
-    weight, mask = formula.over_group(problem, weight), formula.over_group(problem, formula.presence(problem))
     scales = formula.column_scales(problem)
+    structure = problem.structure
 
     def run(query, keys, value):
         query = query * scales.astype(query.dtype)
-        scores = 0
-        for level, (columns, start, active) in enumerate(levels):
+        scores, depth = 0, 0
+        for level, (columns, _, low, high) in enumerate(problem.level_intervals()):
             key = keys[level] if problem.level_caches else keys[0][..., columns]
             product = jnp.einsum("bhmr,bhnr->bhmn", query[..., columns], key, preferred_element_type=jnp.float32)
-            product = product if active is None else product * active
-            scores = scores + jnp.pad(product, ((0, 0), (0, 0), (0, 0), (start, 0)))
-        scores = scores if weight is None else scores * weight
-        scores = scores if mask is None else jnp.where(mask, scores, -jnp.inf)
+            if problem.level_caches:
+                product = jnp.pad(product, ((0, 0), (0, 0), (0, 0), (problem.num_keys - key.shape[2], 0)))
+            if structure is not None:
+                active = _inside(problem, low, high)
+                product, depth = jnp.where(active, product, 0), depth + active
+            scores = scores + product
+        if structure is not None and structure.mean:
+            scores = scores / jnp.maximum(depth, 1)
+        _, low, high = problem.intervals()
+        if (low > 0).any() or (high < problem.num_keys).any():
+            scores = jnp.where(_inside(problem, low, high), scores, -jnp.inf)
         weights = jax.nn.softmax(scores, axis=-1).astype(value.dtype)
         return jnp.einsum("bhmn,bhne->bhme", weights, value)
 
@@ -60,7 +72,7 @@ def _broadcast(problem, query):
 
 
 def _prepare_attention(problem, inputs, _):
-    formula.check(problem)
+    formula.check(problem, masks=False)
     query, keys, value = formula.four_dimensional(problem, inputs)
     run = _attention(problem)
     return _call(lambda q, k, v: run(_broadcast(problem, q), k, v), query, keys, value, shape=problem.output_shape)

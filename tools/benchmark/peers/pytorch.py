@@ -261,7 +261,7 @@ def _prepare_regions(problem, inputs, context):
 def _prepare_levels(problem, inputs, context):
     """The paper's code: a score matrix per level, added up on the diagonal blocks; then softmax and product."""
     blocks = _nested(problem)
-    formula.check(problem)
+    formula.check(problem, masks=False)
     _, weight = formula.levels(problem)
     weight, later = torch.from_numpy(weight), ~torch.from_numpy(formula.presence(problem))
     columns, scales = problem.structure.columns(), torch.from_numpy(formula.column_scales(problem))

@@ -63,6 +63,21 @@ uint8_t *LaneMemory::resolveGlobal(unsigned lane, uint64_t address,
              : nullptr;
 }
 
+/// Whether all of 1, 2, 4, 8, ... bytes are 1.
+static bool isInitialized(const uint8_t *flags, unsigned bytes) {
+  constexpr uint64_t all = 0x0101010101010101;
+  uint64_t low = all, high = all;
+  if (bytes == 16) {
+    std::memcpy(&low, flags, 8);
+    std::memcpy(&high, flags + 8, 8);
+    return (low & high) == all;
+  }
+  if (bytes > 8)
+    return !std::memchr(flags, 0, bytes);
+  std::memcpy(&low, flags, bytes);
+  return low == all;
+}
+
 uint8_t *LaneMemory::resolveShared(unsigned lane, uint64_t address,
                                    unsigned bytes, const uint8_t *data) {
   Block *owner = nullptr;
@@ -73,7 +88,7 @@ uint8_t *LaneMemory::resolveShared(unsigned lane, uint64_t address,
   const LaunchOptions &options = warp.machine.options;
   uint32_t offset = memory - owner->shared.data();
   uint8_t *initialized = owner->initialized.data() + offset;
-  bool complete = !std::memchr(initialized, 0, bytes);
+  bool complete = isInitialized(initialized, bytes);
   if (!data && !complete && options.checkUninitialized) {
     warp.fail(instruction, lane,
               "read of shared memory that nobody has written: offset " +
@@ -85,7 +100,7 @@ uint8_t *LaneMemory::resolveShared(unsigned lane, uint64_t address,
       !warp.machine.races.accessShared(warp, instruction, lane, *owner, offset,
                                        bytes, kind, same))
     return nullptr;
-  if (kind.write)
+  if (kind.write && !complete)
     std::memset(initialized, 1, bytes);
   return memory;
 }

@@ -94,53 +94,95 @@ static bool conflicts(const Stamp &stamp, uint32_t startTime, uint8_t mask,
          !(stamp.flags & Strong && kind.strong);
 }
 
+namespace {
+/// What the checks of one access need again and again.
+struct Access {
+  Access(Warp &warp, unsigned lane, RaceDetector::Kind kind, uint32_t index)
+      : known(warp.clock.known.generic), kind(kind),
+        firstWarp(warp.block.cluster.firstWarp),
+        startTime(warp.block.cluster.startTime) {
+    stamp = {warp.clock.now, index, warp.id, uint8_t(lane),
+             uint8_t((kind.strong ? Strong : 0) | (kind.async ? Async : 0))};
+  }
+
+  /// True where the stamp is old, or was seen through a barrier or an mbarrier:
+  /// no further look is needed.
+  bool isSettled(const Stamp &other) const {
+    if (LLVM_LIKELY(other.clock <= startTime))
+      return true;
+    uint32_t position = other.warp - firstWarp;
+    return !(other.flags & Pending) && position < known.size() &&
+           known[position] >= other.clock &&
+           !(kind.async && !(other.flags & Async));
+  }
+
+  llvm::ArrayRef<uint32_t> known;
+  RaceDetector::Kind kind;
+  uint32_t firstWarp, startTime;
+  /// Of this access, without the bytes.
+  Stamp stamp;
+};
+} // namespace
+
+/// Remembers the read of some bytes of a word by a warp.
+LLVM_ATTRIBUTE_ALWAYS_INLINE static void
+recordRead(Stamp &own, const Stamp &access, uint8_t mask) {
+  uint8_t lane = access.lane, flags = access.flags | mask;
+  if (own.clock == access.clock && own.lane != lane) {
+    lane = manyLanes;
+    flags |= own.flags & ByteMask;
+  }
+  own = {access.clock, access.instruction, access.warp, lane, flags};
+}
+
 bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
                                 unsigned lane, Block &owner, uint32_t offset,
                                 unsigned bytes, Kind kind, bool same) {
-  const Cluster &cluster = warp.block.cluster;
-  unsigned position = warp.id - cluster.firstWarp;
-  uint32_t index = &instruction - machine.program.getCode().data();
-  if (owner.writers.empty())
+  if (LLVM_UNLIKELY(owner.writers.empty()))
     owner.writers.resize((owner.sharedSize + 3) / 4);
+  Access access(warp, lane, kind,
+                &instruction - machine.program.getCode().data());
+  unsigned position = warp.id - access.firstWarp;
+  Stamp *own = nullptr;
   if (!kind.write) {
-    owner.readers.resize(
-        std::max<size_t>(owner.readers.size(), cluster.numWarps));
-    if (owner.readers[position].empty())
+    if (LLVM_UNLIKELY(owner.readers.size() <= position))
+      owner.readers.resize(warp.block.cluster.numWarps);
+    if (LLVM_UNLIKELY(owner.readers[position].empty()))
       owner.readers[position].resize((owner.sharedSize + 3) / 4);
+    own = owner.readers[position].data();
   }
-  auto where = [&](uint64_t word) {
-    return "shared address " + llvm::Twine(uint32_t(word * 4));
+  auto fail = [&](const Stamp &earlier, bool earlierWrites, uint32_t word) {
+    return report(warp, instruction, lane, earlier, earlierWrites, kind.write,
+                  "shared address " + llvm::Twine(word * 4));
   };
-  uint8_t flags = (kind.strong ? Strong : 0) | (kind.async ? Async : 0);
-  for (uint64_t word = offset / 4; word <= (offset + bytes - 1) / 4; ++word) {
-    uint8_t mask = getMask(offset, bytes, word);
+  uint32_t last = (offset + bytes - 1) / 4;
+  bool wholeWords = (offset | bytes) % 4 == 0;
+  for (uint32_t word = offset / 4; word <= last; ++word) {
+    uint8_t mask = wholeWords ? ByteMask : getMask(offset, bytes, word);
     Stamp &writer = owner.writers[word];
     bool raced =
-        conflicts(writer, cluster.startTime, mask, kind) &&
+        !access.isSettled(writer) &&
+        conflicts(writer, access.startTime, mask, kind) &&
         !isOrdered(writer, warp, lane, kind.async && !(writer.flags & Async));
     if (raced && !(same && kind.write && !(writer.flags & Pending)))
-      return report(warp, instruction, lane, writer, true, kind.write,
-                    where(word));
+      return fail(writer, true, word);
     if (!kind.write) {
-      Stamp &own = owner.readers[position][word];
-      bool again = own.clock == warp.clock.now && own.lane != lane;
-      own = {warp.clock.now, index, warp.id, again ? manyLanes : uint8_t(lane),
-             uint8_t((again ? own.flags & ByteMask : 0) | mask | flags)};
+      recordRead(own[word], access.stamp, mask);
       continue;
     }
     for (const std::vector<Stamp> &reader : owner.readers) {
-      if (reader.empty() ||
-          !conflicts(reader[word], cluster.startTime, mask, kind) ||
+      if (reader.empty() || reader[word].clock <= access.startTime ||
+          !conflicts(reader[word], access.startTime, mask, kind) ||
           isOrdered(reader[word], warp, lane, false))
         continue;
       if (!same || reader[word].flags & Pending)
-        return report(warp, instruction, lane, reader[word], false, true,
-                      where(word));
+        return fail(reader[word], false, word);
       raced = true;
     }
-    if (!raced)
-      writer = {warp.clock.now, index, warp.id, uint8_t(lane),
-                uint8_t(mask | flags)};
+    if (raced)
+      continue;
+    writer = access.stamp;
+    writer.flags |= mask;
   }
   return true;
 }
@@ -257,8 +299,8 @@ bool RaceDetector::beginRead(Warp &warp, const Instruction &instruction,
   const Cluster &cluster = owner.cluster;
   size_t words = (owner.sharedSize + 3) / 4;
   owner.writers.resize(words);
-  owner.readers.resize(std::max<size_t>(owner.readers.size(),
-                                        cluster.numClocks));
+  owner.readers.resize(
+      std::max<size_t>(owner.readers.size(), cluster.numClocks));
   std::vector<Stamp> &readers = owner.readers[position];
   readers.resize(words);
   Stamp stamp = {warp.clock.now,

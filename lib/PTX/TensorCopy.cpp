@@ -1,65 +1,25 @@
-//===- TensorCopy.cpp - cp.async.bulk and cp.async.bulk.tensor -*- C++ -*-===//
+//===- TensorCopy.cpp - cp.async.bulk.tensor -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// Copies of a box of a tensor (TMA, tile mode, 1 to 5 dimensions) and of
-// contiguous bytes, between global memory and shared memory of the own block;
-// the groups of those that go out; prefetches, which only check their operands.
+// Copies of a box of a tensor (TMA, tile mode, 1 to 5 dimensions) between
+// global memory and shared memory of the own block; prefetches and fences of
+// tensor maps, which only check their operands.
 //
 //===----------------------------------------------------------------------===//
 
+#include "BulkOperands.h"
 #include "BulkTransfer.h"
 #include "SharedAccess.h"
-#include "sattn/PTX/Decoder.h"
 
 using namespace mlir::sattn::ptx;
 using llvm::ArrayRef;
 using llvm::SmallVector;
 using llvm::SmallVectorImpl;
 using llvm::Twine;
-
-//===----------------------------------------------------------------------===//
-// Operands
-//===----------------------------------------------------------------------===//
-
-// `Instruction::extra` holds two slots per address, base and offset, in the
-// order of the text, then what else there is. Bit i of `modifier` says that the
-// base of address i has 32 bits, bit 8 that the copy goes to shared memory.
-static constexpr uint32_t kToShared = 1 << 8;
-
-static uint64_t readAddress(const Warp &warp, const Instruction &instruction,
-                            unsigned which, unsigned lane) {
-  Slot base = instruction.extra[2 * which];
-  uint64_t offset = warp.read<uint64_t>(instruction.extra[2 * which + 1])[lane];
-  return offset + (instruction.modifier >> which & 1
-                       ? warp.read<uint32_t>(base)[lane]
-                       : warp.read<uint64_t>(base)[lane]);
-}
-
-/// Appends the slots of the address `operand`.
-static bool decodeAddress(Decoder &decoder, const Statement &statement,
-                          const Operand &operand, StateSpace space,
-                          Instruction &instruction,
-                          SmallVectorImpl<Slot> &slots) {
-  Instruction address;
-  if (!decoder.address(statement, operand, space, address))
-    return false;
-  if (address.modifier & shortAddress)
-    instruction.modifier |= 1u << slots.size() / 2;
-  slots.push_back(address.a);
-  slots.push_back(decoder.makeConstant(address.immediate, 8));
-  return true;
-}
-
-/// Calls `issue` for each lane of `lanes` until it returns false.
-template <typename Issue> static void forEachLane(uint32_t lanes, Issue issue) {
-  for (; lanes != 0; lanes &= lanes - 1)
-    if (!issue(llvm::countr_zero(lanes)))
-      return;
-}
 
 //===----------------------------------------------------------------------===//
 // Tensors
@@ -167,11 +127,6 @@ static int consumeRank(ModifierReader &modifiers) {
   return modifiers.consumeAny({"1d", "2d", "3d", "4d", "5d"}) + 1;
 }
 
-/// Consumes `.level::cache_hint`; its operand, the last one, changes nothing.
-static unsigned consumeHint(ModifierReader &modifiers) {
-  return modifiers.consumeAny({"L2::cache_hint"}) >= 0 ? 1 : 0;
-}
-
 /// dim.shared::{cluster,cta}.global{.tile}.mbarrier::complete_tx::bytes
 ///     [dst], [map, {...}], [mbarrier]
 static bool decodeTensorLoad(Decoder &decoder, const Statement &statement,
@@ -222,115 +177,6 @@ static bool decodeTensorStore(Decoder &decoder, const Statement &statement,
   slots.append(coordinates.begin(), coordinates.end());
   instruction.extra = decoder.keep(slots);
   instruction.run = runTensorCopy;
-  return true;
-}
-
-//===----------------------------------------------------------------------===//
-// Contiguous bytes
-//===----------------------------------------------------------------------===//
-
-/// Load: [shared], [global], size, [mbarrier]. Store: [global], [shared], size.
-static void runBulkCopy(Warp &warp, const Instruction &instruction,
-                        uint32_t lanes) {
-  bool load = instruction.modifier & kToShared;
-  const uint32_t *sizes = warp.read<uint32_t>(instruction.b);
-  forEachLane(lanes, [&](unsigned lane) {
-    uint64_t global = readAddress(warp, instruction, load ? 1 : 0, lane);
-    uint32_t size = sizes[lane], shared;
-    if (!getOwnShared(warp, instruction, lane,
-                      readAddress(warp, instruction, load ? 0 : 1, lane), 16,
-                      shared))
-      return false;
-    if (size % 16 != 0 || global % 16 != 0) {
-      warp.fail(instruction, lane,
-                "expected a size and a global address that are multiples of "
-                "16 bytes, got " +
-                    Twine(size) + " and 0x" + Twine::utohexstr(global));
-      return false;
-    }
-    Block *owner;
-    if (size != 0 && !warp.block.access(warp, instruction, lane,
-                                        uint64_t(shared) + size - 1, 1, 1,
-                                        owner))
-      return false;
-    TransferPlan plan;
-    plan.transactionBytes = size;
-    for (uint32_t i = 0; i != size; i += 16)
-      plan.chunks.push_back({shared + i, global + i, 0, 16});
-    if (!load)
-      return issueStore(warp, instruction, lane, std::move(plan));
-    return issueLoad(warp, instruction, lane, std::move(plan),
-                     readAddress(warp, instruction, 2, lane));
-  });
-}
-
-/// shared::{cluster,cta}.global.mbarrier::complete_tx::bytes
-///     [dst], [src], size, [mbarrier]
-/// global.shared::cta.bulk_group [dst], [src], size
-static bool decodeBulkCopy(Decoder &decoder, const Statement &statement,
-                           ModifierReader modifiers, Instruction &instruction) {
-  bool load = modifiers.consumeAny({"shared::cluster", "shared::cta"}) >= 0;
-  if (!modifiers.consume("global") ||
-      (!load && !modifiers.consume("shared::cta")) ||
-      !modifiers.consume(load ? "mbarrier::complete_tx::bytes" : "bulk_group"))
-    return false;
-  unsigned hint = consumeHint(modifiers);
-  if (!modifiers.done() ||
-      !decoder.expectOperands(statement, (load ? 4 : 3) + hint))
-    return false;
-  SmallVector<Slot, 6> slots;
-  StateSpace first = load ? StateSpace::Shared : StateSpace::Global;
-  StateSpace second = load ? StateSpace::Global : StateSpace::Shared;
-  if (!decodeAddress(decoder, statement, statement.operands[0], first,
-                     instruction, slots) ||
-      !decodeAddress(decoder, statement, statement.operands[1], second,
-                     instruction, slots) ||
-      !decoder.source(statement, statement.operands[2], ScalarType::U32,
-                      instruction.b))
-    return false;
-  if (load && !decodeAddress(decoder, statement, statement.operands[3],
-                             StateSpace::Shared, instruction, slots))
-    return false;
-  instruction.extra = decoder.keep(slots);
-  instruction.modifier |= load ? kToShared : 0;
-  instruction.run = runBulkCopy;
-  return true;
-}
-
-//===----------------------------------------------------------------------===//
-// Groups
-//===----------------------------------------------------------------------===//
-
-static AsyncGroups &getGroups(Warp &warp) {
-  return warp.groups[unsigned(AsyncGroupKind::Bulk)];
-}
-
-static void runCommit(Warp &warp, const Instruction &, uint32_t lanes) {
-  getGroups(warp).commit(lanes);
-}
-
-static void runWait(Warp &warp, const Instruction &instruction,
-                    uint32_t lanes) {
-  getGroups(warp).wait(warp, lanes, instruction.immediate);
-}
-
-/// commit_group; wait_group{.read} N. With `.read` the copies are complete too,
-/// not only their reads: what others may see of the writes is not tracked.
-static bool decodeGroup(Decoder &decoder, const Statement &statement,
-                        ModifierReader modifiers, bool isWait,
-                        Instruction &instruction) {
-  if (isWait)
-    modifiers.consume("read");
-  if (!modifiers.done() || !decoder.expectOperands(statement, isWait ? 1 : 0))
-    return false;
-  int64_t pending = 0;
-  if (isWait && !decoder.constant(statement, statement.operands[0], pending))
-    return false;
-  if (pending < 0)
-    return decoder.fail(statement,
-                        "expected a number of groups, got " + Twine(pending));
-  instruction.immediate = pending;
-  instruction.run = isWait ? runWait : runCommit;
   return true;
 }
 
@@ -423,9 +269,6 @@ static bool decodeBulk(Decoder &decoder, const Statement &statement,
   ModifierReader modifiers(statement);
   if (!modifiers.consume("async") || !modifiers.consume("bulk"))
     return false;
-  int group = modifiers.consumeAny({"commit_group", "wait_group"});
-  if (group >= 0)
-    return decodeGroup(decoder, statement, modifiers, group == 1, instruction);
   if (modifiers.consume("prefetch"))
     return modifiers.consume("tensor") &&
            decodeTensorPrefetch(decoder, statement, modifiers, instruction);

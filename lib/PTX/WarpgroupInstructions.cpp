@@ -120,7 +120,7 @@ static bool readDescriptor(Warp &warp, const Instruction &instruction,
   return true;
 }
 
-/// `d` is scale-d, `b` the descriptor of B, `a` that of A.
+/// `c` is scale-d, `b` the descriptor of B, `a` that of A.
 static bool readOperands(Warp &warp, const Instruction &instruction,
                          WarpgroupProduct &product) {
   product.instruction = &instruction;

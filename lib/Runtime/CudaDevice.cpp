@@ -47,6 +47,19 @@ public:
     return check(driver.fill(to, value, bytes, getStream(stream)),
                  "cannot fill device memory");
   }
+  llvm::Error copy(uint64_t to, uint64_t from, uint64_t bytes,
+                   DeviceStream stream) override {
+    return check(driver.copy(to, from, bytes, getStream(stream)),
+                 "cannot copy memory");
+  }
+  llvm::Error registerHost(void *data, uint64_t bytes) override {
+    return check(driver.registerHost(data, bytes, 0),
+                 "cannot make host memory accessible");
+  }
+  llvm::Error unregisterHost(void *data) override {
+    return check(driver.unregisterHost(data),
+                 "cannot make host memory inaccessible");
+  }
   llvm::Expected<DeviceModule> load(llvm::StringRef ptx) override;
   llvm::Error unload(DeviceModule module) override {
     return check(driver.unloadModule(reinterpret_cast<cuda::Module>(module)),
@@ -74,6 +87,10 @@ public:
   llvm::Error record(DeviceEvent event, DeviceStream stream) override {
     return check(driver.record(getEvent(event), getStream(stream)),
                  "cannot record an event");
+  }
+  llvm::Error wait(DeviceStream stream, DeviceEvent event) override {
+    return check(driver.waitForEvent(getStream(stream), getEvent(event), 0),
+                 "cannot wait for an event");
   }
   llvm::Expected<double> getElapsed(DeviceEvent from, DeviceEvent to) override;
 

@@ -47,6 +47,9 @@ static const char *findFunctions(llvm::sys::DynamicLibrary &library,
   find(driver.release, "cuMemFree_v2");
   find(driver.copyToDevice, "cuMemcpyHtoDAsync_v2");
   find(driver.copyToHost, "cuMemcpyDtoHAsync_v2");
+  find(driver.copy, "cuMemcpyAsync");
+  find(driver.registerHost, "cuMemHostRegister_v2");
+  find(driver.unregisterHost, "cuMemHostUnregister");
   find(driver.fill, "cuMemsetD8Async");
   find(driver.createStream, "cuStreamCreate");
   find(driver.destroyStream, "cuStreamDestroy_v2");
@@ -55,6 +58,7 @@ static const char *findFunctions(llvm::sys::DynamicLibrary &library,
   find(driver.destroyEvent, "cuEventDestroy_v2");
   find(driver.record, "cuEventRecord");
   find(driver.synchronizeEvent, "cuEventSynchronize");
+  find(driver.waitForEvent, "cuStreamWaitEvent");
   find(driver.getElapsed, "cuEventElapsedTime");
   find(driver.encodeTiled, "cuTensorMapEncodeTiled");
   return missing;

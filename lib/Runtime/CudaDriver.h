@@ -66,6 +66,9 @@ struct Driver {
   Result (*release)(Pointer);
   Result (*copyToDevice)(Pointer, const void *, size_t, Stream);
   Result (*copyToHost)(void *, Pointer, size_t, Stream);
+  Result (*copy)(Pointer, Pointer, size_t, Stream);
+  Result (*registerHost)(void *, size_t, unsigned);
+  Result (*unregisterHost)(void *);
   Result (*fill)(Pointer, unsigned char, size_t, Stream);
   Result (*createStream)(Stream *, unsigned);
   Result (*destroyStream)(Stream);
@@ -74,6 +77,7 @@ struct Driver {
   Result (*destroyEvent)(Event);
   Result (*record)(Event, Stream);
   Result (*synchronizeEvent)(Event);
+  Result (*waitForEvent)(Stream, Event, unsigned);
   Result (*getElapsed)(float *, Event, Event);
   Result (*encodeTiled)(void *, int, uint32_t, void *, const uint64_t *,
                         const uint64_t *, const uint32_t *, const uint32_t *,

@@ -37,6 +37,21 @@ public:
                          DeviceStream stream) override;
   llvm::Error fill(uint64_t to, uint8_t value, uint64_t bytes,
                    DeviceStream stream) override;
+  llvm::Error copy(uint64_t to, uint64_t from, uint64_t bytes,
+                   DeviceStream) override {
+    std::memmove(reinterpret_cast<void *>(to),
+                 reinterpret_cast<const void *>(from), bytes);
+    return llvm::Error::success();
+  }
+  llvm::Error registerHost(void *data, uint64_t bytes) override {
+    if (bytes)
+      memory.add(data, bytes);
+    return llvm::Error::success();
+  }
+  llvm::Error unregisterHost(void *data) override {
+    memory.release(data);
+    return llvm::Error::success();
+  }
   llvm::Expected<DeviceModule> load(llvm::StringRef ptx) override;
   llvm::Error unload(DeviceModule module) override;
   llvm::Error launch(DeviceModule module, llvm::StringRef kernel,
@@ -57,6 +72,9 @@ public:
   }
   llvm::Error record(DeviceEvent event, DeviceStream) override {
     events[event] = Clock::now();
+    return llvm::Error::success();
+  }
+  llvm::Error wait(DeviceStream, DeviceEvent) override {
     return llvm::Error::success();
   }
   llvm::Expected<double> getElapsed(DeviceEvent from, DeviceEvent to) override;

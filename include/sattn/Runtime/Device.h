@@ -57,6 +57,13 @@ public:
   virtual llvm::Error fill(uint64_t to, uint8_t value, uint64_t bytes,
                            DeviceStream stream = 0) = 0;
 
+  /// Copies between any two addresses, each of the device or of the host.
+  virtual llvm::Error copy(uint64_t to, uint64_t from, uint64_t bytes,
+                           DeviceStream stream = 0) = 0;
+  /// Makes memory of the host accessible to kernels, under the same address.
+  virtual llvm::Error registerHost(void *data, uint64_t bytes) = 0;
+  virtual llvm::Error unregisterHost(void *data) = 0;
+
   //===--- Kernels --------------------------------------------------------===//
 
   /// Loads a module from its PTX text.
@@ -80,6 +87,8 @@ public:
   virtual llvm::Expected<DeviceEvent> createEvent() = 0;
   virtual llvm::Error destroyEvent(DeviceEvent event) = 0;
   virtual llvm::Error record(DeviceEvent event, DeviceStream stream = 0) = 0;
+  /// Makes the stream wait for the event.
+  virtual llvm::Error wait(DeviceStream stream, DeviceEvent event) = 0;
   /// Milliseconds between two recorded events; waits for the later one.
   virtual llvm::Expected<double> getElapsed(DeviceEvent from,
                                             DeviceEvent to) = 0;

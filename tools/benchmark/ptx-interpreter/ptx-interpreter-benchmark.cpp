@@ -6,16 +6,16 @@
 //===----------------------------------------------------------------------===//
 //
 // Runs loops of the kinds that attention kernels spend their instructions in,
-// and prints millions of warp instructions per second on one core: the median
-// of some repetitions, with every check on, and without the checks of races and
-// uninitialized memory.
+// and prints millions of warp instructions per second of one core's time: the
+// median of some repetitions, with every check on, and without the checks of
+// races and uninitialized memory.
 //
 //===----------------------------------------------------------------------===//
 
 #include "sattn/PTX/Machine.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Format.h"
-#include <chrono>
+#include <ctime>
 
 using namespace mlir::sattn::ptx;
 
@@ -116,15 +116,14 @@ static llvm::Expected<double> measure(const Program &program,
   options.checkRaces = options.checkUninitialized = checks;
   std::vector<double> rates;
   for (unsigned i = 0; i <= repetitions; ++i) {
-    auto start = std::chrono::steady_clock::now();
+    std::clock_t start = std::clock();
     auto statistics = Machine::launch(program, "k", config, options);
     if (!statistics)
       return statistics.takeError();
-    std::chrono::duration<double> time =
-        std::chrono::steady_clock::now() - start;
+    double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;
     // The first run warms up.
     if (i)
-      rates.push_back(statistics->warpInstructions / time.count() / 1e6);
+      rates.push_back(statistics->warpInstructions / seconds / 1e6);
   }
   std::sort(rates.begin(), rates.end());
   return rates[rates.size() / 2];

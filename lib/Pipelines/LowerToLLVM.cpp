@@ -83,6 +83,7 @@ static void addLoops(OpPassManager &pm,
     pm.addPass(createForallToParallelLoopPass());
   addCleanUp(pm);
   pm.addPass(createLoopInvariantCodeMotionPass());
+  pm.addPass(createSattnSplitVectorsPass());
   SattnLowerVectorsPassOptions vectors;
   vectors.avx2 = bool(options.avx2);
   pm.addPass(createSattnLowerVectorsPass(vectors));

@@ -67,7 +67,7 @@ class Meter:
         for path in self.paths.values():
             command = [self.options.tool, path, f"--pipeline={select},sattn-to-cpu{{target={target}}}", "--threads=1",
                        "--benchmark", "--clock=cpu", "--repetitions=9", f"--report={self.report}",
-                       *(f"--input={shape}=random:{seed}" for seed in range(3)), f"--input={shape}", "--output=@" + os.devnull]
+                       *(f"--input={shape}=random:{seed}" for seed in range(3)), f"--input={shape}", f"--output=@{self.report}.npy"]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode:
                 print(f"left out {target}: {done.stderr.strip().splitlines()[0]}", file=sys.stderr)
@@ -93,9 +93,9 @@ class Meter:
 
 
 def register_tiles(registers, quick):
-    """(rows, vectors) whose accumulators, one row of vectors and a broadcast fit. Rows of one or three vectors: the
-    compiler's vectors are powers of two; fewer than 8 accumulators cannot hide the latency of a multiply-add."""
-    tiles = [(rows, vectors) for vectors in (1, 2, 4) for rows in range(2, registers)
+    """(rows, vectors) whose accumulators, one row of vectors and a broadcast fit; fewer than 8 accumulators cannot hide
+    the latency of a multiply-add."""
+    tiles = [(rows, vectors) for vectors in (1, 2, 3, 4) for rows in range(2, registers)
              if rows * vectors >= 8 and rows * vectors + vectors + 1 <= registers]
     tiles.sort(key=lambda tile: -tile[0] * tile[1])
     return tiles[:4] if quick else tiles[:12]
@@ -135,7 +135,8 @@ def main():
             show("query and key tiles", meter.rank(sizes))
     rows, vectors = named[best]
     print(f"target: {best}")
-    l1, l2 = os.sysconf("SC_LEVEL1_DCACHE_SIZE"), os.sysconf("SC_LEVEL2_CACHE_SIZE")
+    l1, l2 = (subprocess.run(["getconf", f"{name}_SIZE"], capture_output=True, text=True).stdout.strip() or "0"
+              for name in ("LEVEL1_DCACHE", "LEVEL2_CACHE"))
     print(f'row: {{"{options.name}", "{platform.machine()}-unknown-linux-gnu", "{options.cpu}", /*vectorBits=*/{bits},\n'
           f"      /*numVectorRegisters=*/{registers}, /*tileRows=*/{rows}, /*tileVectors=*/{vectors},\n"
           f"      /*l1Bytes=*/{l1}, /*l2Bytes=*/{l2}, /*numThreads=*/{os.cpu_count()}}},")

@@ -48,6 +48,24 @@ def SattnLowerVectorsPass : Pass<"sattn-lower-vectors"> {
                            "::mlir::x86vector::X86VectorDialect"];
 }
 
+def SattnSplitVectorsPass : Pass<"sattn-split-vectors"> {
+  let summary = "Split vectors whose length is no power of two";
+  let description = [{
+    LLVM widens a vector of 12 elements to 16: four registers and shuffles. A row of
+    a register tile that is three registers wide becomes three vectors of 4, in
+    elementwise ops, accesses to memory, constants and what loops carry. Ops that
+    cannot be split get the row put together again.
+
+    **Input**: 1-D vectors on memrefs.
+    **Requires**: nothing.
+    **Output**: vectors of 2^k elements, the largest such number that divides the
+    length; odd lengths stay.
+    **Numerics**: bit-exact.
+    **Example**: test/Transforms/split-vectors/basic.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
+}
+
 def SattnThreadScratchPass : Pass<"sattn-thread-scratch"> {
   let summary = "Give each OpenMP thread one set of stack buffers";
   let description = [{

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -39,7 +40,7 @@ Value mlir::sattn::packQuery(TileBuilder &b, Value query, double factor) {
   auto type = cast<RankedTensorType>(query.getType());
   int64_t lanes = b.getLanes(), rows = type.getDimSize(0),
           depth = type.getDimSize(1);
-  int64_t block = std::min(kBlock, lanes), panels = getNumPanels(rows, lanes);
+  int64_t block = std::gcd(kBlock, lanes), panels = getNumPanels(rows, lanes);
   SmallVector<Value> extents;
   if (ShapedType::isDynamic(depth))
     extents.push_back(b.dim(query, 1));
@@ -98,7 +99,7 @@ static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state,
   auto type = cast<RankedTensorType>(output.getType());
   auto element = cast<FloatType>(type.getElementType());
   int64_t lanes = b.getLanes(), depth = type.getDimSize(1),
-          block = std::min(kBlock, lanes);
+          block = std::gcd(kBlock, lanes);
   bool wholeRows = !type.isDynamicDim(0) && type.getDimSize(0) % lanes == 0;
   Value sum = state.sum ? b.readRow(state.sum, {b.mul(panel, lanes)}) : Value();
   auto writeColumns = [&](Value column, int64_t columns,

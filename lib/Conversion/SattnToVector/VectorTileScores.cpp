@@ -289,10 +289,16 @@ VectorTile::Values VectorTile::emitScores(const Panel &panel,
   Value whole = segment.hi;
   if (!segment.whole)
     whole = b.add(segment.lo, roundDown(b.sub(segment.hi, segment.lo)));
+  // Where levels are decided pair by pair, the products of one level are beside
+  // the scores so far: half a tile of each, unless that leaves too few chains of
+  // multiply-adds.
+  int64_t step = tile.rows;
+  if (segment.mixed && tile.rows % 2 == 0 && tile.rows >= 8)
+    step /= 2;
   Values result = b.loop(
-      segment.lo, whole, tile.rows, carried, [&](Value j, ValueRange state) {
+      segment.lo, whole, step, carried, [&](Value j, ValueRange state) {
         Values keyRows;
-        for (int64_t r = 0; r < tile.rows; ++r)
+        for (int64_t r = 0; r < step; ++r)
           keyRows.push_back(b.add(j, r));
         return emitScoreTile(panel, segment, keyRows, state);
       });

@@ -23,6 +23,7 @@
 #include "sattn/Dialect/Sattn/IR/LinalgBuilders.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
 #include "sattn/Dialect/Sattn/Transforms/Transforms.h"
+#include <numeric>
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_SATTNLINEARIZEATTENTIONPASS

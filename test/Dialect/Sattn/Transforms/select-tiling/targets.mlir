@@ -6,7 +6,7 @@
 // CHECK-LABEL: func.func @dynamic(
 // V3: tiling <query = 128, key = 192>
 // V4: tiling <query = 128, key = 182>
-// AARCH64: tiling <query = 128, key = 192>
+// AARCH64: tiling <query = 120, key = 192>
 !q = tensor<?x8x?x64xf32>
 func.func @dynamic(%q: !q, %o: !q) -> !q {
   %r = sattn.attention query(%q : !q) key(%q : !q) value(%q : !q) scale 0.125 window <*, 0> outs(%o : !q) -> !q

@@ -107,14 +107,24 @@ struct Access {
 
   /// True where the stamp is old, or was seen through a barrier or an mbarrier:
   /// no further look is needed.
-  bool isSettled(const Stamp &other) const {
+  bool isSettled(const Stamp &writer) const {
+    return isSeen(writer) &&
+           (writer.clock <= startTime || !kind.async || writer.flags & Async);
+  }
+  /// The same for a read, which the async proxy need not know about.
+  bool isSeen(const Stamp &other) const {
     if (LLVM_LIKELY(other.clock <= startTime))
       return true;
     uint32_t position = other.warp - firstWarp;
     return !(other.flags & Pending) && position < known.size() &&
-           known[position] >= other.clock &&
-           !(kind.async && !(other.flags & Async));
+           known[position] >= other.clock;
   }
+
+  /// Four words of a chunk at once; false where one needs a further look, with
+  /// nothing changed.
+  bool readChunk(const Stamp *writers, Stamp *own) const;
+  bool writeChunk(Stamp *writers, llvm::ArrayRef<std::vector<Stamp>> readers,
+                  uint32_t word) const;
 
   llvm::ArrayRef<uint32_t> known;
   RaceDetector::Kind kind;
@@ -123,6 +133,43 @@ struct Access {
   Stamp stamp;
 };
 } // namespace
+
+/// Chunks are what vector accesses, ldmatrix and asynchronous copies touch.
+static constexpr unsigned chunkBytes = 16, chunkWords = 4;
+
+bool Access::readChunk(const Stamp *writers, Stamp *own) const {
+  bool settled = isSettled(writers[0]), again = false;
+  for (unsigned i = 1; i < chunkWords; ++i) {
+    bool same = writers[i].clock == writers[0].clock &&
+                writers[i].warp == writers[0].warp &&
+                writers[i].flags == writers[0].flags;
+    settled &= same || isSettled(writers[i]);
+  }
+  for (unsigned i = 0; i < chunkWords; ++i)
+    again |= own[i].clock == stamp.clock;
+  if (!settled || again)
+    return false;
+  Stamp read = stamp;
+  read.flags |= ByteMask;
+  std::fill(own, own + chunkWords, read);
+  return true;
+}
+
+bool Access::writeChunk(Stamp *writers,
+                        llvm::ArrayRef<std::vector<Stamp>> readers,
+                        uint32_t word) const {
+  for (unsigned i = 0; i < chunkWords; ++i)
+    if (!isSettled(writers[i]))
+      return false;
+  for (const std::vector<Stamp> &reader : readers)
+    for (unsigned i = 0; i < chunkWords && !reader.empty(); ++i)
+      if (!isSeen(reader[word + i]))
+        return false;
+  Stamp write = stamp;
+  write.flags |= ByteMask;
+  std::fill(writers, writers + chunkWords, write);
+  return true;
+}
 
 /// Remembers the read of some bytes of a word by a warp.
 LLVM_ATTRIBUTE_ALWAYS_INLINE static void
@@ -155,6 +202,12 @@ bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
     return report(warp, instruction, lane, earlier, earlierWrites, kind.write,
                   "shared address " + llvm::Twine(word * 4));
   };
+  if (bytes == chunkBytes && offset % chunkBytes == 0) {
+    Stamp *writers = owner.writers.data() + offset / 4;
+    if (kind.write ? access.writeChunk(writers, owner.readers, offset / 4)
+                   : access.readChunk(writers, own + offset / 4))
+      return true;
+  }
   uint32_t last = (offset + bytes - 1) / 4;
   bool wholeWords = (offset | bytes) % 4 == 0;
   for (uint32_t word = offset / 4; word <= last; ++word) {
@@ -279,8 +332,6 @@ void RaceDetector::endAsync(const Instruction &instruction, unsigned position,
 //===----------------------------------------------------------------------===//
 // Reads of several warps
 //===----------------------------------------------------------------------===//
-
-static constexpr unsigned chunkWords = 4;
 
 /// Adds `writer` to `writers`, or makes the entry of the same one later.
 static void addWriter(std::vector<Stamp> &writers, const Stamp &writer) {

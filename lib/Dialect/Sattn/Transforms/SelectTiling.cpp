@@ -15,6 +15,7 @@
 #include "sattn/Dialect/Sattn/Transforms/Transforms.h"
 #include "sattn/Dialect/Sattn/Utils/Segments.h"
 #include "sattn/Target/KnownTargets.h"
+#include "sattn/Target/NVTarget.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mlir::sattn {
@@ -173,6 +174,21 @@ TilingAttr mlir::sattn::selectTiling(AttentionOp op, const TargetInfo &target,
   return TilingAttr::get(op.getContext(), query, key, levels, split);
 }
 
+TilingAttr mlir::sattn::selectTiling(AttentionOp op, const NVTarget &target,
+                                     const TilingOverrides &overrides) {
+  AttentionMaps maps(op);
+  int64_t depth = getStaticExtent(op, maps, maps.getR());
+  int64_t valueDepth = getStaticExtent(op, maps, maps.getE());
+  std::optional<NVTiles> tiles = selectNVTiles(target, depth, valueDepth);
+  if (!tiles)
+    return {};
+  // Depths are static on tensor cores: a loop per segment.
+  return TilingAttr::get(op.getContext(), overrides.query ? overrides.query : tiles->query,
+                         overrides.key ? overrides.key : tiles->key,
+                         overrides.levels.value_or(LevelLoops::Unrolled),
+                         overrides.split ? overrides.split : 1);
+}
+
 namespace {
 struct SelectTilingPass : sattn::impl::SattnSelectTilingPassBase<SelectTilingPass> {
   using Base = sattn::impl::SattnSelectTilingPassBase<SelectTilingPass>;
@@ -180,9 +196,6 @@ struct SelectTilingPass : sattn::impl::SattnSelectTilingPassBase<SelectTilingPas
 
   void runOnOperation() override {
     TilingOverrides overrides;
-    llvm::Expected<TargetInfo> parsed = parseTarget(target);
-    if (!parsed)
-      return fail(llvm::toString(parsed.takeError()));
     if (query < 0 || key < 0 || split < 0)
       return fail("expected sizes of 0 (select) or more");
     overrides.query = query;
@@ -193,13 +206,28 @@ struct SelectTilingPass : sattn::impl::SattnSelectTilingPassBase<SelectTilingPas
       if (!overrides.levels)
         return fail("expected levels to be 'unrolled' or 'rolled', got '" + levels + "'");
     }
-    getOperation()->walk([&](AttentionOp op) {
-      if (!op.getTiling())
-        op.setTilingAttr(selectTiling(op, *parsed, overrides));
-    });
+    if (const NVTarget *chip = findNVTarget(target))
+      return select(*chip, overrides);
+    llvm::Expected<TargetInfo> parsed = parseTarget(target);
+    if (!parsed)
+      return fail(llvm::toString(parsed.takeError()));
+    select(*parsed, overrides);
   }
 
 private:
+  template <typename TargetT>
+  void select(const TargetT &parsed, const TilingOverrides &overrides) {
+    getOperation()->walk([&](AttentionOp op) {
+      if (op.getTiling())
+        return;
+      if (TilingAttr tiling = selectTiling(op, parsed, overrides))
+        op.setTilingAttr(tiling);
+      else
+        op.emitRemark("[sattn-select-tiling] no tiling (no tiles of '")
+            << target << "' are wide enough)";
+    });
+  }
+
   void fail(const Twine &message) {
     getOperation()->emitError(message);
     signalPassFailure();

@@ -251,6 +251,9 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     more than two segments. `split` where there are fewer query tiles than threads and
     many keys.
 
+    For an NVIDIA chip: the row of its table of tiles for the widths, one loop per
+    segment; a remark, and no attribute, where the table has none.
+
     **Input**: `sattn.attention`.
     **Requires**: a known target (diagnosed).
     **Output**: the same ops with `#sattn.tiling`; given ones are kept.
@@ -259,7 +262,7 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
   }];
   let options = [
     Option<"target", "target", "std::string", "\"native\"",
-           "Target as name[,key=value...]: native, x86-64-v3, x86-64-v4, aarch64; keys vector-bits, "
+           "Target as name[,key=value...]: native, x86-64-v3, x86-64-v4, aarch64, sm_80, ...; keys vector-bits, "
            "vector-registers, tile-rows, tile-vectors, l1-bytes, l2-bytes, threads, fmas-per-cycle, memory-bytes-per-cycle">,
     Option<"query", "query", "int64_t", "0", "Rows of a query tile (0: select)">,
     Option<"key", "key", "int64_t", "0", "Rows of a key tile (0: select)">,
@@ -295,6 +298,26 @@ def SattnTileAttentionPass : Pass<"sattn-tile-attention"> {
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def SattnPeelKeyLoopsPass : Pass<"sattn-peel-key-loops"> {
+  let summary = "Loop over whole key tiles first, then over the rest";
+  let description = [{
+    A loop whose last key tile may be smaller becomes two: one over tiles of static
+    size, one of at most one iteration. Only loops whose tile op checks nothing else
+    (no window, mask, structure): a target that masks what a tile lacks does so
+    outside the main loop then.
+
+    **Input**: the level nest of `sattn-tile-attention`.
+    **Requires**: nothing; other loops are left alone.
+    **Output**: the same ops; key and value tiles of the first loop are static.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/Sattn/Transforms/peel-key-loops/basic.mlir
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"
   ];
 }
 

@@ -13,6 +13,7 @@
 
 namespace mlir::sattn {
 
+struct NVTarget;
 struct TargetInfo;
 
 /// Builds the level nest of `op` in front of it and returns its results; `op` is
@@ -30,6 +31,14 @@ struct TilingOverrides {
 /// Decides the tile sizes of `op` for `target`. See `sattn-select-tiling`.
 TilingAttr selectTiling(AttentionOp op, const TargetInfo &target,
                         const TilingOverrides &overrides = {});
+/// The same for a chip with tensor cores; null where its tiles are too narrow.
+TilingAttr selectTiling(AttentionOp op, const NVTarget &target,
+                        const TilingOverrides &overrides = {});
+
+/// Splits loops over key tiles of which the last may be smaller, where tile ops
+/// check nothing else: whole tiles first, then the rest. See
+/// `sattn-peel-key-loops`.
+void peelKeyLoops(RewriterBase &rewriter, Operation *root);
 
 /// How an attention whose link is linear in the scores can be computed without
 /// any score between chunks of the sequence: the leading levels of the structure

@@ -1,0 +1,50 @@
+//===- NVTarget.h - What the compiler knows about NVIDIA chips -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_TARGET_NVTARGET_H
+#define SATTN_TARGET_NVTARGET_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <optional>
+
+namespace mlir::sattn {
+
+/// A row of the table of NVIDIA targets in NVTargets.cpp.
+struct NVTarget {
+  /// Name on the command line, and LLVM's name of the chip.
+  llvm::StringLiteral name;
+  /// LLVM's feature for the version of PTX: the lowest with all instructions used.
+  llvm::StringLiteral features;
+  /// Bytes of shared memory that one block can have (CUDA C++ Programming Guide,
+  /// "Compute Capabilities").
+  int64_t sharedBytes;
+};
+
+/// Tiles of a kernel on tensor cores: rows of queries (16 per warp) and of keys,
+/// slots per streamed operand.
+struct NVTiles {
+  int64_t query, key, stages;
+};
+
+llvm::ArrayRef<NVTarget> getNVTargets();
+
+/// The row called `name`; null if there is none.
+const NVTarget *findNVTarget(llvm::StringRef name);
+
+/// Tiles for query/key width `depth` and value width `valueDepth`: the first row of
+/// the table that is wide enough and whose tiles fit shared memory. None where the
+/// widths exceed the table.
+std::optional<NVTiles> selectNVTiles(const NVTarget &target, int64_t depth, int64_t valueDepth);
+
+/// Bytes of shared memory that a kernel with `tiles` takes: one query tile,
+/// `stages` key and value tiles of 16-bit numbers in panels of 64 columns.
+int64_t getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64_t valueDepth);
+
+} // namespace mlir::sattn
+
+#endif // SATTN_TARGET_NVTARGET_H

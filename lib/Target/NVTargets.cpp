@@ -1,0 +1,65 @@
+//===- NVTargets.cpp - Tables of NVIDIA chips and tiles -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "sattn/Target/NVTarget.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir::sattn;
+
+// One kernel for all of them: cp.async, ldmatrix and mma.sync need sm_80.
+static constexpr NVTarget kTargets[] = {
+    {"sm_80", "+ptx80", 163 << 10},  {"sm_86", "+ptx80", 99 << 10},
+    {"sm_87", "+ptx80", 163 << 10},  {"sm_89", "+ptx80", 99 << 10},
+    {"sm_90", "+ptx80", 227 << 10},  {"sm_90a", "+ptx80", 227 << 10},
+    {"sm_100", "+ptx86", 227 << 10}, {"sm_103", "+ptx88", 227 << 10},
+    {"sm_110", "+ptx90", 227 << 10}, {"sm_120", "+ptx87", 99 << 10},
+    {"sm_121", "+ptx88", 99 << 10},
+};
+
+namespace {
+struct TileRow {
+  int64_t maxDepth, maxValueDepth;
+  NVTiles tiles;
+};
+} // namespace
+
+// Accumulator, scores and query tile of a warp's 16 rows must fit 255 registers:
+// beyond widths of 128, key tiles are narrower.
+static constexpr TileRow kTiles[] = {
+    {64, 64, {/*query=*/64, /*key=*/64, /*stages=*/2}},
+    {128, 128, {128, 64, 2}},
+    {128, 128, {64, 64, 2}},
+    {128, 128, {64, 64, 1}},
+    {256, 256, {128, 32, 2}},
+    {256, 256, {64, 32, 2}},
+    {256, 256, {64, 32, 1}},
+};
+
+llvm::ArrayRef<NVTarget> mlir::sattn::getNVTargets() { return kTargets; }
+
+const NVTarget *mlir::sattn::findNVTarget(llvm::StringRef name) {
+  const NVTarget *row =
+      llvm::find_if(kTargets, [&](const NVTarget &target) { return target.name == name; });
+  return row == std::end(kTargets) ? nullptr : row;
+}
+
+int64_t mlir::sattn::getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64_t valueDepth) {
+  constexpr int64_t kPanelColumns = 64, kElementBytes = 2;
+  int64_t queryRow = llvm::alignTo(depth, kPanelColumns) * kElementBytes;
+  int64_t valueRow = llvm::alignTo(valueDepth, kPanelColumns) * kElementBytes;
+  return tiles.query * queryRow + tiles.stages * tiles.key * (queryRow + valueRow);
+}
+
+std::optional<NVTiles> mlir::sattn::selectNVTiles(const NVTarget &target, int64_t depth,
+                                                  int64_t valueDepth) {
+  for (const TileRow &row : kTiles)
+    if (depth <= row.maxDepth && valueDepth <= row.maxValueDepth &&
+        getNVSharedBytes(row.tiles, depth, valueDepth) <= target.sharedBytes)
+      return row.tiles;
+  return std::nullopt;
+}

@@ -11,6 +11,8 @@
 #include "sattn/Conversion/Passes.h"
 #include "sattn/Dialect/Sattn/IR/SattnDialect.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Dialect/SattnNV/IR/SattnNV.h"
+#include "sattn/Dialect/SattnNV/Transforms/Passes.h"
 #include "sattn/Pipelines/Pipelines.h"
 #include "sattn/Transforms/Passes.h"
 
@@ -18,7 +20,8 @@ namespace mlir::sattn {
 
 /// Adds the project's dialects and external models to `registry`.
 inline void registerAllDialects(DialectRegistry &registry) {
-  registry.insert<SattnDialect>();
+  registry.insert<SattnDialect, sattn_nv::SattnNVDialect>();
+  sattn_nv::registerBufferizableOpInterfaceExternalModels(registry);
 }
 
 /// Registers the project's passes and pipelines by name.
@@ -26,6 +29,7 @@ inline void registerAllPasses() {
   registerSattnConversionPasses();
   registerSattnGenericTransformsPasses();
   registerSattnTransformsPasses();
+  sattn_nv::registerSattnNVTransformsPasses();
   registerAllPipelines();
 }
 

@@ -25,6 +25,9 @@ void mlir::sattn::registerAllPipelines() {
   PassPipelineRegistration<CPUPipelineOptions>(
       "sattn-to-cpu", "Lower to fast CPU code in the LLVM dialect",
       buildCPUPipeline);
+  PassPipelineRegistration<NVPipelineOptions>(
+      "sattn-to-nvvm", "Lower to kernels for NVIDIA chips in the NVVM dialect",
+      buildNVPipeline);
   PassPipelineRegistration<>("sattn-to-reference",
                              "Lower to the LLVM dialect by the reference "
                              "lowerings: slow, right, for comparison",

@@ -64,4 +64,58 @@ def ConvertSattnTokensToVectorPass : Pass<"convert-sattn-tokens-to-vector"> {
   ];
 }
 
+def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
+  let summary = "Lower level nests to fragments of thread blocks (NVIDIA)";
+  let description = [{
+    Each `scf.forall` with tile ops becomes a thread block per iteration: states
+    become fragments, query tiles are loaded once into registers, key and value tiles
+    are staged where they are used.
+
+    **Input**: `online_attention` and `finalize` in `scf.forall`, as
+    `sattn-tile-attention` makes them with `levels = unrolled`; query tiles of a
+    multiple of 16 rows per warp.
+    **Requires**: query, key and value of 16 bits, widths that are multiples of 8 up
+    to 256, one key, another link than argmax (diagnosed with the reason).
+    **Output**: operations of sattn_nv on slices of tensors, scf, arith; no op of
+    sattn; `sattn_nv.config` and a mapping to blocks on the loop, without which
+    canonicalization would drop a loop of one iteration.
+    **Numerics**: products of 16-bit numbers with sums in f32, weights rounded to
+    the value's type for the second product; a factor of all query columns goes to
+    the scores, factors that differ are multiplied into the query, rounded once. A
+    dropped pair never adds 0 * NaN; with every link a score of -inf drops a pair.
+    **Example**: test/Conversion/SattnToNV/dense.mlir
+  }];
+  let options = [
+    Option<"warps", "warps", "int64_t", "0", "Warps per query tile (default 0: 16 rows each)">,
+    Option<"stages", "stages", "int64_t", "2",
+           "Slots per streamed operand, 1 or 2 (default 2: fetch a tile ahead)">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect", "::mlir::math::MathDialect",
+    "::mlir::sattn_nv::SattnNVDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def ConvertSattnNVToNVVMPass : Pass<"convert-sattn-nv-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Lower fragments to their registers and NVVM (NVIDIA)";
+  let description = [{
+    A fragment becomes one value per register, a tile the offset of its first byte
+    in shared memory, a memref a pointer with its dynamic sizes and strides.
+
+    **Input**: a `gpu.module` with kernels as `sattn-nv-outline` makes them.
+    **Requires**: an instruction set of sm_80 or later.
+    **Output**: scf, arith, nvvm and llvm; no op of sattn_nv, math or memref. Nothing
+    that a library (libdevice) would have to provide, but for functions of a score
+    region without an instruction (diagnosed).
+    **Numerics**: exp2, log2 and division by the `approx.ftz` instructions (PTX ISA:
+    2 ulp, 2^-22 absolute around 1 for lg2, 1 ulp).
+    **Example**: test/Conversion/SattnNVToNVVM/fragments.mlir
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect"
+  ];
+}
+
 #endif // SATTN_CONVERSION_PASSES_TD

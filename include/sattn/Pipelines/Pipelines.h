@@ -107,7 +107,45 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
 /// `CPUStage`, in order; the last is `buildLowerToLLVMPipeline`.
 void buildCPUPipeline(OpPassManager &pm, const CPUPipelineOptions &options);
 
-/// Registers `sattn-to-cpu`, `sattn-to-reference` and `sattn-lower-to-llvm`.
+/// Where `sattn-to-nvvm` can stop. The text of each stage is input that the
+/// pipeline goes on from.
+enum class NVStage {
+  /// Level 2: every attention carries its `#sattn.tiling`.
+  Tilings,
+  /// Level 3: loops over tiles, `online_attention` and `finalize`.
+  LevelNest,
+  /// Level 4: fragments on slices of tensors, no op of sattn left.
+  Fragments,
+  /// Kernels on fragments in `gpu.module`, launches in functions on memrefs.
+  Kernels,
+  /// Kernels in the LLVM and NVVM dialects.
+  NVVM,
+};
+
+/// Options of `sattn-to-nvvm`.
+struct NVPipelineOptions : PassPipelineOptions<NVPipelineOptions> {
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("Row of the table of NVIDIA targets (default: sm_80)"),
+      llvm::cl::init("sm_80")};
+  Option<NVStage> stopAfter{
+      *this, "stop-after", llvm::cl::desc("Last stage (default: nvvm)"),
+      llvm::cl::init(NVStage::NVVM),
+      llvm::cl::values(
+          clEnumValN(NVStage::Tilings, "tilings", "attention with its tiling decided"),
+          clEnumValN(NVStage::LevelNest, "level-nest", "loops over query and key tiles"),
+          clEnumValN(NVStage::Fragments, "fragments", "fragments on slices of tensors"),
+          clEnumValN(NVStage::Kernels, "kernels", "kernels on fragments, and their launches"),
+          clEnumValN(NVStage::NVVM, "nvvm", "kernels in the NVVM dialect"))};
+};
+
+/// Adds the passes from attention to kernels for NVIDIA chips: level nests, fragments,
+/// tiles in shared memory, kernels. Stages are those of `NVStage`, in order.
+/// What follows is upstream's: `gpu-module-to-binary` for PTX, `gpu-to-llvm` for the
+/// launches.
+void buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &options);
+
+/// Registers `sattn-to-nvvm`, `sattn-to-cpu`, `sattn-to-reference` and `sattn-lower-to-llvm`.
 void registerAllPipelines();
 
 } // namespace mlir::sattn

@@ -1,0 +1,65 @@
+//===- Passes.td - Passes on the sattn_nv dialect -*- tablegen -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_DIALECT_SATTNNV_TRANSFORMS_PASSES_TD
+#define SATTN_DIALECT_SATTNNV_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def SattnNVPipelinePass : Pass<"sattn-nv-pipeline"> {
+  let summary = "Stage tiles through rings of slots in shared memory";
+  let description = [{
+    All streamed tiles of a block, those of several loops and of single steps, are
+    one stream: while one tile of an operand is used, the next is fetched into the
+    other slot. In the last iteration of a loop the next tile is the first of the
+    next loop that is not empty, so there is no bubble between levels.
+
+    With n operands per step (key and value: 2) each use is
+
+    ```
+    wait n - 1, barrier, fetch the operand's next tile into the other slot, commit
+    ```
+
+    There is one commit per use, whether or not something was fetched: so counts
+    of groups are right by construction.
+
+    **Input**: bufferized `scf.forall` loops with `sattn_nv.config`.
+    **Requires**: streamed tiles directly in the loop or in `scf.for` in it, equally
+    many per step; addresses that depend on loop counters alone (diagnosed).
+    **Output**: `alloc`, `slot`, `copy_async`, `commit`, `wait` and `barrier` instead of
+    `stage`; `sattn_nv.shared_bytes` on the loop.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/SattnNV/Transforms/pipeline/loops.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::sattn_nv::SattnNVDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def SattnNVOutlinePass : Pass<"sattn-nv-outline", "::mlir::ModuleOp"> {
+  let summary = "Turn loops over query tiles into kernels and their launches";
+  let description = [{
+    The signature is decided here. For each buffer that the loop uses, in the order
+    of the function's arguments: pointer (`!llvm.ptr<1>`, 16-byte aligned), i32
+    dynamic sizes, i64 dynamic strides in elements; then scalars (`index` as i32).
+    What can be computed from these is computed in the kernel.
+
+    Grid: x is the last dimension of the loop (query tiles), y the one before, z all
+    others together. The kernel has the name of the function, with `_1`, `_2`, ... for
+    more of them. All kernels are in one `gpu.module`, `@sattn_kernels`.
+
+    **Input**: bufferized `scf.forall` loops with `sattn_nv.config`.
+    **Requires**: loops without results that count from 0 in steps of 1 (diagnosed).
+    **Output**: `gpu.module`, `llvm.func` with `nvvm.kernel`, `gpu.launch_func`.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/SattnNV/Transforms/outline/outline.mlir
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect", "::mlir::sattn_nv::SattnNVDialect"
+  ];
+}
+
+#endif // SATTN_DIALECT_SATTNNV_TRANSFORMS_PASSES_TD

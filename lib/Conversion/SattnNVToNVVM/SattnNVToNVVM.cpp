@@ -1,0 +1,72 @@
+//===- SattnNVToNVVM.cpp - Fragments to registers -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The pass: type conversions, patterns, and the symbol of shared memory.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Patterns.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Transforms/Patterns.h"
+#include "sattn/Conversion/Passes.h"
+
+namespace mlir::sattn {
+#define GEN_PASS_DEF_CONVERTSATTNNVTONVVMPASS
+#include "sattn/Conversion/Passes.h.inc"
+} // namespace mlir::sattn
+
+using namespace mlir;
+using namespace mlir::sattn_nv;
+
+/// Bytes that shared memory is aligned to: those after which the swizzle repeats.
+static constexpr uint64_t kSharedAlignment = 1024;
+
+static void declareSharedMemory(gpu::GPUModuleOp module) {
+  if (module.lookupSymbol(kSharedMemory))
+    return;
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  auto type = LLVM::LLVMArrayType::get(builder.getI8Type(), 0);
+  LLVM::GlobalOp::create(builder, module.getLoc(), type, /*isConstant=*/false,
+                         LLVM::Linkage::External, kSharedMemory, Attribute(), kSharedAlignment,
+                         kSharedSpace);
+}
+
+namespace {
+struct ConvertSattnNVToNVVMPass
+    : sattn::impl::ConvertSattnNVToNVVMPassBase<ConvertSattnNVToNVVMPass> {
+  void runOnOperation() override {
+    MLIRContext *context = &getContext();
+    declareSharedMemory(getOperation());
+    TypeConverter converter;
+    RewritePatternSet patterns(context);
+    ConversionTarget target(*context);
+    populateTypeConversions(converter);
+    populateBufferPatterns(converter, patterns);
+    populateSharedMemoryPatterns(converter, patterns);
+    populateGlobalMemoryPatterns(converter, patterns);
+    populateProductPatterns(converter, patterns);
+    populateSanitizePatterns(converter, patterns);
+    populateFragmentPatterns(converter, patterns);
+    populateMathPatterns(converter, patterns);
+    scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns, target);
+    target.addIllegalDialect<SattnNVDialect, math::MathDialect, memref::MemRefDialect>();
+    target.addIllegalOp<arith::MaxNumFOp, arith::MinNumFOp, arith::MaximumFOp,
+                        arith::MinimumFOp>();
+    target.addDynamicallyLegalOp<arith::DivFOp>(
+        [](arith::DivFOp op) { return !op.getType().isF32(); });
+    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
+      signalPassFailure();
+  }
+};
+} // namespace

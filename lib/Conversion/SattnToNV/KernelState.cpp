@@ -1,0 +1,123 @@
+//===- KernelState.cpp - What the patterns of one kernel share -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelState.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::sattn_nv;
+
+/// Columns of a step of a matrix product.
+static constexpr int64_t kStepColumns = 16;
+
+std::string sattn_nv::getReasonAgainstFragments(sattn::OnlineAttentionOp op) {
+  if (op.getKeys().size() != 1)
+    return "expected one key, got one per level";
+  std::optional<QuerySource> query = matchQuerySource(getQueryRoot(op.getQuery()));
+  if (!query)
+    return "expected a query tile that is a slice, converted and scaled by columns";
+  Type type = query->getElementType();
+  auto getElementType = [](Value value) { return getElementTypeOrSelf(value.getType()); };
+  Type valueType = getElementType(op.getValue());
+  if ((!type.isF16() && !type.isBF16()) || getElementType(op.getKeys().front()) != type)
+    return "expected query and key of one 16-bit type";
+  if (!valueType.isF16() && !valueType.isBF16())
+    return "expected a value of a 16-bit type";
+  if (op.getLink() == sattn::Link::Argmax)
+    return "expected another link than argmax";
+  auto keyType = cast<RankedTensorType>(op.getKeys().front().getType());
+  auto isWidth = [](int64_t width) { return !ShapedType::isDynamic(width) && width % 8 == 0; };
+  int64_t valueWidth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
+  if (keyType.isDynamicDim(1) || !isWidth(valueWidth) || !isWidth(query->columns))
+    return "expected static widths that are multiples of 8";
+  if (query->columns > 256 || valueWidth > 256)
+    return "expected widths of at most 256";
+  if (!getMaxRows(op.getKeys().front()))
+    return "expected key tiles of a bounded number of rows";
+  if (auto structure = op.getStructureAttr())
+    for (unsigned level = 0; level < structure.getNumLevels(); ++level)
+      if (structure.getScale(level) != 1.0)
+        return "expected the scales of levels in the query";
+  return "";
+}
+
+FragType KernelState::getFragment(ArrayRef<int64_t> shape, Type elementType, Layout layout) const {
+  return FragType::get(elementType.getContext(), shape, elementType, layout, config.getWarps());
+}
+
+Value KernelState::stageStreamed(OpBuilder &builder, Location loc, Value tile) const {
+  auto type = cast<RankedTensorType>(tile.getType());
+  int64_t columns = llvm::alignTo(type.getDimSize(1), kStepColumns);
+  auto tileType =
+      TileType::get(builder.getContext(), {keyRows, columns}, type.getElementType());
+  return StageOp::create(builder, loc, tileType, Role::streamed, tile);
+}
+
+LogicalResult KernelState::initialize() {
+  SmallVector<sattn::OnlineAttentionOp> steps;
+  loop->walk([&](sattn::OnlineAttentionOp op) { steps.push_back(op); });
+  for (sattn::OnlineAttentionOp op : steps) {
+    if (std::string reason = getReasonAgainstFragments(op); !reason.empty())
+      return op.emitOpError("has no form on tensor cores (") << reason << ")";
+    int64_t rows = *getMaxRows(op.getKeys().front());
+    keyRows = std::max<int64_t>(keyRows, llvm::alignTo(rows, kStepColumns));
+  }
+  for (sattn::OnlineAttentionOp op : steps)
+    if (failed(loadQuery(op)))
+      return failure();
+  return success();
+}
+
+/// A factor of all columns goes to the scores, exactly; factors that differ are
+/// multiplied into the 16-bit query relative to the largest, so nothing overflows.
+static double splitFactors(SmallVectorImpl<float> &factors) {
+  if (factors.empty())
+    return 1.0;
+  if (llvm::all_equal(factors)) {
+    double factor = factors.front();
+    factors.clear();
+    return factor;
+  }
+  float largest = 0;
+  for (float factor : factors)
+    largest = std::max(largest, std::abs(factor));
+  if (largest == 0)
+    return 1.0;
+  for (float &factor : factors)
+    factor /= largest;
+  return largest;
+}
+
+LogicalResult KernelState::loadQuery(sattn::OnlineAttentionOp op) {
+  Value root = getQueryRoot(op.getQuery());
+  if (queries.contains(root))
+    return success();
+  QuerySource source = *matchQuerySource(root);
+  int64_t unit = kStepColumns * config.getWarps();
+  if (source.rows % unit != 0)
+    return op.emitOpError("expected query tiles of a multiple of ")
+           << unit << " rows (16 per warp), got " << source.rows;
+  OpBuilder builder(op.getContext());
+  builder.setInsertionPointAfterValue(root);
+  Location loc = root.getLoc();
+  int64_t columns = llvm::alignTo(source.columns, kStepColumns);
+  Type elementType = source.getElementType();
+  auto tileType = TileType::get(op.getContext(), {source.rows, columns}, elementType);
+  Value tile = StageOp::create(builder, loc, tileType, Role::resident, source.slice);
+  QueryTile query;
+  query.factor = splitFactors(source.factors);
+  query.fragment = LoadAOp::create(
+      builder, loc, getFragment({source.rows, columns}, elementType, Layout::a), tile);
+  if (!source.factors.empty()) {
+    source.factors.resize(columns, 0.0f);
+    query.fragment = ScaleColumnsOp::create(builder, loc, query.fragment.getType(), query.fragment,
+                                            builder.getDenseF32ArrayAttr(source.factors));
+  }
+  queries[root] = query;
+  return success();
+}

@@ -1,0 +1,64 @@
+//===- KernelState.h - What the patterns of one kernel share -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef SATTN_LIB_CONVERSION_SATTNTONV_KERNELSTATE_H
+#define SATTN_LIB_CONVERSION_SATTNTONV_KERNELSTATE_H
+
+#include "StateLayouts.h"
+#include "TileSources.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir {
+class TypeConverter;
+}
+
+namespace mlir::sattn_nv {
+
+/// A query tile in registers.
+struct QueryTile {
+  Value fragment;
+  /// The factor of all columns that is not in the fragment.
+  double factor = 1.0;
+};
+
+/// What the tile ops of one loop over query tiles share.
+class KernelState {
+public:
+  KernelState(scf::ForallOp loop, ConfigAttr config) : layouts(loop), loop(loop), config(config) {}
+
+  /// Loads every query tile of the loop once and finds the rows of a key tile.
+  /// What cannot be done is diagnosed.
+  LogicalResult initialize();
+
+  FragType getFragment(ArrayRef<int64_t> shape, Type elementType, Layout layout) const;
+  /// `tile`, at most `keyRows` rows of a key or value, in shared memory.
+  Value stageStreamed(OpBuilder &builder, Location loc, Value tile) const;
+  const QueryTile &getQuery(Value query) const { return queries.at(getQueryRoot(query)); }
+  int64_t getKeyRows() const { return keyRows; }
+
+  StateLayouts layouts;
+
+private:
+  LogicalResult loadQuery(sattn::OnlineAttentionOp op);
+
+  scf::ForallOp loop;
+  ConfigAttr config;
+  DenseMap<Value, QueryTile> queries;
+  int64_t keyRows = 0;
+};
+
+/// Why `op` has no form on tensor cores; empty if it has one.
+std::string getReasonAgainstFragments(sattn::OnlineAttentionOp op);
+
+void populateTileStepPatterns(RewritePatternSet &patterns, const TypeConverter &converter,
+                              const KernelState &state);
+void populateFinalizePatterns(RewritePatternSet &patterns, const TypeConverter &converter,
+                              const KernelState &state);
+
+} // namespace mlir::sattn_nv
+
+#endif // SATTN_LIB_CONVERSION_SATTNTONV_KERNELSTATE_H

@@ -1,0 +1,409 @@
+//===- OnlineAttentionToNV.cpp - A tile op on fragments -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One step of FlashAttention: S = Q K^T, the score region and what drops pairs,
+// the weights, the new reference and sum, and O = O alpha + P V.
+//
+//===----------------------------------------------------------------------===//
+
+#include "FragmentBuilder.h"
+#include "KernelState.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/DialectConversion.h"
+#include "llvm/Support/MathExtras.h"
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::sattn_nv;
+
+static constexpr double kLog2E = 1.4426950408889634;
+static constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+namespace {
+/// Lowers one `online_attention`.
+class TileStep {
+public:
+  TileStep(sattn::OnlineAttentionOp op, ArrayRef<ValueRange> state, const KernelState &kernel,
+           OpBuilder &builder);
+
+  /// The new state.
+  SmallVector<Value> build();
+
+private:
+  Value buildQueryColumns(int64_t first, int64_t extent);
+  Value buildPrefixProduct();
+  Value buildLevels();
+  Value buildLevelWeights(Value scores, unsigned coarse);
+  void loadOperands();
+  Value applyRegion(ScalarBuilder &b, ValueRange args, Value score, Value &keep);
+  Value buildKeep(ScalarBuilder &b, ValueRange args, Value keep);
+  Value dropPairs(Value scores);
+  bool dropsPairs();
+  /// True if the value of a dropped pair may be anything: not just rows that the
+  /// key tile lacks, whose values are zero.
+  bool dropsValues();
+  Value buildPlainWeights(Value scores);
+  SmallVector<Value> buildSoftmax(Value scores);
+  Value addProduct(Value acc, Value weights, Value scores);
+
+  sattn::OnlineAttentionOp op;
+  SmallVector<Value> state;
+  const KernelState &kernel;
+  FragmentBuilder fragments;
+  FragType accType, scoreType;
+  QueryTile query;
+  Value keyTile, row, column;
+  /// Elements of the score region, then mask and segment identifiers.
+  SmallVector<Value> operands;
+  /// Number of keys in the tile where that is not all of its rows.
+  Value numKeys;
+  bool hasRegion;
+  /// What scores are multiplied with: where softmax has no region, on their way
+  /// into the exponent of 2.
+  Value factor;
+};
+} // namespace
+
+TileStep::TileStep(sattn::OnlineAttentionOp op, ArrayRef<ValueRange> adapted,
+                   const KernelState &kernel, OpBuilder &builder)
+    : op(op), kernel(kernel), fragments(builder, op.getLoc()),
+      query(kernel.getQuery(op.getQuery())) {
+  for (ValueRange values : adapted)
+    state.push_back(values.front());
+  accType = cast<FragType>(state.front().getType());
+  scoreType = accType.getLike(Layout::acc, builder.getF32Type(), kernel.getKeyRows());
+  row = op.getQueryOffset() ? op.getQueryOffset() : fragments.index(0);
+  column = op.getKeyOffset() ? op.getKeyOffset() : fragments.index(0);
+  Value key = op.getKeys().front();
+  auto keyType = cast<RankedTensorType>(key.getType());
+  if (keyType.getDimSize(0) != kernel.getKeyRows())
+    numKeys = tensor::DimOp::create(builder, op.getLoc(), key, 0);
+  Block &block = op.getScore().front();
+  hasRegion = block.getOperations().size() > 1 ||
+              block.getTerminator()->getNumOperands() > 1 ||
+              block.getTerminator()->getOperand(0) != block.getArgument(0);
+}
+
+/// Columns [first, first + extent) of the query, zero-extended to steps of 16.
+Value TileStep::buildQueryColumns(int64_t first, int64_t extent) {
+  auto type = cast<FragType>(query.fragment.getType());
+  int64_t lo = first / 16 * 16, hi = llvm::alignTo(first + extent, 16);
+  if (extent == type.getNumColumns())
+    return query.fragment;
+  return ColumnsOp::create(fragments.getBuilder(), fragments.getLoc(),
+                           type.getLike(Layout::a, type.getElementType(), hi - lo), query.fragment,
+                           first, extent);
+}
+
+/// The scores of a tile whose pairs all use the columns of the key slice.
+Value TileStep::buildPrefixProduct() {
+  int64_t columns = cast<RankedTensorType>(op.getKeys().front().getType()).getDimSize(1);
+  // Columns behind the query's width are zero already.
+  int64_t width = cast<RankedTensorType>(getQueryRoot(op.getQuery()).getType()).getDimSize(1);
+  auto type = cast<FragType>(query.fragment.getType());
+  Value a = buildQueryColumns(0, columns == width ? type.getNumColumns() : columns);
+  return MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType, a, keyTile,
+                       fragments.fill(scoreType, 0.0f), /*transposed=*/false, /*first=*/0);
+}
+
+/// The scores of a tile whose pairs differ in depth: the levels that all of them
+/// have, then level by level those that are active.
+Value TileStep::buildLevels() {
+  sattn::PositionStructureAttrInterface structure = op.getStructureAttr();
+  unsigned coarse = 0;
+  while (coarse < structure.getNumLevels() && structure.isUnbounded(coarse))
+    ++coarse;
+  auto buildPart = [&](unsigned from, unsigned to) -> Value {
+    int64_t first = structure.getPrefixRank(from), end = structure.getPrefixRank(to);
+    return MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType,
+                         buildQueryColumns(first, end - first), keyTile,
+                         fragments.fill(scoreType, 0.0f), /*transposed=*/false,
+                         /*first=*/first / 16 * 16);
+  };
+  Value scores = buildPart(0, coarse);
+  for (unsigned level = coarse; level < structure.getNumLevels(); ++level) {
+    Value part = buildPart(level, level + 1);
+    auto body = [&](ScalarBuilder &b, ValueRange args) {
+      Value active =
+          structure.buildIsActive(level, b.getBuilder(), b.getLoc(), args[2], args[3]);
+      return b.select(active, b.add(args[0], args[1]), args[0]);
+    };
+    scores = fragments.map(scoreType, {scores, part}, body, row, column);
+  }
+  return structure.isMean() ? buildLevelWeights(scores, coarse) : scores;
+}
+
+/// Multiplies by 1/n for the n levels that are active.
+Value TileStep::buildLevelWeights(Value scores, unsigned coarse) {
+  sattn::PositionStructureAttrInterface structure = op.getStructureAttr();
+  auto body = [&](ScalarBuilder &b, ValueRange args) {
+    Value weight = b.constant(float(structure.getWeight(coarse)));
+    for (unsigned level = coarse; level < structure.getNumLevels(); ++level) {
+      Value active =
+          structure.buildIsActive(level, b.getBuilder(), b.getLoc(), args[1], args[2]);
+      weight = b.select(active, b.constant(float(structure.getWeight(level + 1))), weight);
+    }
+    return b.mul(args[0], weight);
+  };
+  return fragments.map(scoreType, {scores}, body, row, column);
+}
+
+//===----------------------------------------------------------------------===//
+// Score region and dropped pairs
+//===----------------------------------------------------------------------===//
+
+bool TileStep::dropsValues() {
+  return op.getWindowAttr() || op.getKeyLimit() || op.getMask() || op.getQuerySegments() ||
+         op.getScore().front().getTerminator()->getNumOperands() > 1;
+}
+
+bool TileStep::dropsPairs() { return numKeys || dropsValues(); }
+
+/// Loads what the region and the clauses say about rows, columns and pairs.
+void TileStep::loadOperands() {
+  OpBuilder &builder = fragments.getBuilder();
+  int64_t rows = accType.getShape().front(), keys = kernel.getKeyRows();
+  auto load = [&](Value source, ArrayRef<unsigned> axes) {
+    Type type = getElementTypeOrSelf(source.getType());
+    SmallVector<int64_t> shape;
+    for (unsigned axis : axes)
+      shape.push_back(axis == 0 ? rows : keys);
+    Layout layout = axes.size() == 2 ? Layout::acc : axes[0] == 0 ? Layout::row : Layout::col;
+    operands.push_back(LoadOp::create(builder, op.getLoc(), kernel.getFragment(shape, type, layout),
+                                      stripRowPadding(source)));
+  };
+  for (auto [operand, map] :
+       llvm::zip_equal(op.getScoreOperands(), op.getScoreMaps().getAsValueRange<AffineMapAttr>())) {
+    SmallVector<unsigned> axes;
+    for (unsigned i = 0; i < map.getNumResults(); ++i)
+      axes.push_back(map.getDimPosition(i));
+    if (axes.empty())
+      operands.push_back(tensor::ExtractOp::create(builder, op.getLoc(), operand, ValueRange()));
+    else
+      load(operand, axes);
+  }
+  if (op.getMask())
+    load(op.getMask(), {0, 1});
+  if (op.getQuerySegments()) {
+    load(op.getQuerySegments(), {0});
+    load(op.getKeySegments(), {1});
+  }
+}
+
+/// Copies the score region. `args` are its elements, then row and column.
+Value TileStep::applyRegion(ScalarBuilder &b, ValueRange args, Value score, Value &keep) {
+  Block &block = op.getScore().front();
+  IRMapping mapping;
+  mapping.map(block.getArgument(0), score);
+  mapping.map(block.getArgument(1), args[args.size() - 2]);
+  mapping.map(block.getArgument(2), args[args.size() - 1]);
+  for (unsigned i = 3; i < block.getNumArguments(); ++i)
+    mapping.map(block.getArgument(i), args[i - 3]);
+  for (Operation &nested : block.without_terminator())
+    b.getBuilder().clone(nested, mapping);
+  Operation *yield = block.getTerminator();
+  if (yield->getNumOperands() > 1)
+    keep = mapping.lookupOrDefault(yield->getOperand(1));
+  return mapping.lookupOrDefault(yield->getOperand(0));
+}
+
+/// Whether a pair is present; null if all are. `args` as in `applyRegion`.
+Value TileStep::buildKeep(ScalarBuilder &b, ValueRange args, Value keep) {
+  OpBuilder &builder = b.getBuilder();
+  Value i = args[args.size() - 2], j = args[args.size() - 1];
+  auto require = [&](Value condition) { keep = keep ? b.andOf(keep, condition) : condition; };
+  auto compare = [&](arith::CmpIPredicate predicate, Value x, Value y) {
+    require(arith::CmpIOp::create(builder, b.getLoc(), predicate, x, y));
+  };
+  auto shift = [&](Value x, int64_t by) -> Value {
+    return by == 0 ? x
+                   : arith::AddIOp::create(builder, b.getLoc(), x, b.index(by)).getResult();
+  };
+  if (auto window = op.getWindowAttr()) {
+    if (!window.isRightUnbounded())
+      compare(arith::CmpIPredicate::sle, j, shift(i, window.getRight()));
+    if (!window.isLeftUnbounded())
+      compare(arith::CmpIPredicate::sle, i, shift(j, window.getLeft()));
+  }
+  if (op.getKeyLimit())
+    compare(arith::CmpIPredicate::slt, j, op.getKeyLimit());
+  if (numKeys)
+    compare(arith::CmpIPredicate::slt, j,
+            arith::AddIOp::create(builder, b.getLoc(), column, numKeys));
+  unsigned next = op.getScoreOperands().size();
+  if (op.getMask())
+    require(args[next++]);
+  if (op.getQuerySegments())
+    compare(arith::CmpIPredicate::eq, args[next], args[next + 1]);
+  return keep;
+}
+
+/// The scores behind the region, -inf where a pair is dropped.
+Value TileStep::dropPairs(Value scores) {
+  if (!hasRegion && !dropsPairs())
+    return scores;
+  SmallVector<Value> inputs = {scores};
+  for (Value operand : operands)
+    if (isa<FragType>(operand.getType()))
+      inputs.push_back(operand);
+  auto body = [&](ScalarBuilder &b, ValueRange args) {
+    // Scalars among the operands are not inputs of the map.
+    SmallVector<Value> elements;
+    auto next = args.drop_front().begin();
+    for (Value operand : operands)
+      elements.push_back(isa<FragType>(operand.getType()) ? *next++ : operand);
+    elements.append({args[args.size() - 2], args[args.size() - 1]});
+    Value score = args.front(), keep;
+    if (hasRegion)
+      score = applyRegion(b, elements, b.mul(score, factor), keep);
+    keep = buildKeep(b, elements, keep);
+    return keep ? b.select(keep, score, b.constant(-kInfinity)) : score;
+  };
+  return fragments.map(scoreType, inputs, body, row, column);
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// The weights of links without a reference; 0 where a pair is dropped.
+Value TileStep::buildPlainWeights(Value scores) {
+  sattn::Link link = op.getLink();
+  auto body = [&](ScalarBuilder &b, ValueRange args) {
+    Value score = hasRegion ? Value(args[0]) : b.mul(args[0], factor), weight = score;
+    Value log2e = b.constant(float(kLog2E));
+    if (link == sattn::Link::Exp)
+      return b.exp2(b.mul(score, log2e));
+    if (link == sattn::Link::Sigmoid) {
+      Value e = b.exp2(b.neg(b.mul(score, log2e)));
+      weight = b.div(b.constant(1.0f), b.add(b.constant(1.0f), e));
+    }
+    if (!dropsPairs())
+      return weight;
+    return b.select(b.isEqual(args[0], -kInfinity), b.constant(0.0f), weight);
+  };
+  return fragments.map(scoreType, {scores}, body);
+}
+
+/// acc + weights * value.
+Value TileStep::addProduct(Value acc, Value weights, Value scores) {
+  OpBuilder &builder = fragments.getBuilder();
+  Location loc = op.getLoc();
+  Type valueType = getElementTypeOrSelf(op.getValue().getType());
+  FragType aType = scoreType.getLike(Layout::a, valueType, scoreType.getNumColumns());
+  Value a = ToAOp::create(builder, loc, aType, weights);
+  Value valueTile = kernel.stageStreamed(builder, loc, op.getValue());
+  if (dropsValues()) {
+    auto keep = [&](ScalarBuilder &b, ValueRange args) {
+      return b.select(b.isEqual(args[0], -kInfinity), b.constant(0.0f), b.constant(1.0f));
+    };
+    Value kept = ToAOp::create(builder, loc, aType, fragments.map(scoreType, {scores}, keep));
+    Value poison = SanitizeOp::create(builder, loc, accType, kept, valueTile);
+    acc = fragments.map(accType, {acc, poison}, [&](ScalarBuilder &b, ValueRange args) {
+      return b.add(args[0], args[1]);
+    });
+  }
+  return MmaOp::create(builder, loc, accType, a, valueTile, acc, /*transposed=*/true,
+                       /*first=*/0);
+}
+
+/// State (acc, ref, sum), relative to 2^ref.
+SmallVector<Value> TileStep::buildSoftmax(Value scores) {
+  Value ref = state[1], sum = state[2];
+  auto refType = cast<FragType>(ref.getType());
+  Value exponent = hasRegion ? fragments.constant(float(kLog2E)) : factor;
+  Value largest = fragments.reduceRows(Reduction::max, scores);
+  Value newRef =
+      fragments.map(refType, {ref, largest}, [&](ScalarBuilder &b, ValueRange args) {
+        return b.max(args[0], b.mul(args[1], exponent));
+      });
+  // Nothing seen yet: subtract 0, -inf - -inf is NaN.
+  Value shift = fragments.map(refType, {newRef}, [&](ScalarBuilder &b, ValueRange args) {
+    return b.select(b.isEqual(args[0], -kInfinity), b.constant(0.0f), args[0]);
+  });
+  Value alpha = fragments.map(refType, {ref, shift}, [&](ScalarBuilder &b, ValueRange args) {
+    return b.exp2(b.sub(args[0], args[1]));
+  });
+  Value weights =
+      fragments.map(scoreType, {scores, shift}, [&](ScalarBuilder &b, ValueRange args) {
+        return b.exp2(b.fma(args[0], exponent, b.neg(args[1])));
+      });
+  Value parts = ReduceOp::create(fragments.getBuilder(), op.getLoc(),
+                                 cast<FragType>(sum.getType()), Reduction::add, weights);
+  Value newSum = fragments.map(cast<FragType>(sum.getType()), {sum, alpha, parts},
+                               [&](ScalarBuilder &b, ValueRange args) {
+                                 return b.fma(args[0], args[1], args[2]);
+                               });
+  Value acc = fragments.map(accType, {state[0], alpha}, [&](ScalarBuilder &b, ValueRange args) {
+    return b.mul(args[0], args[1]);
+  });
+  return {addProduct(acc, weights, scores), newRef, newSum};
+}
+
+SmallVector<Value> TileStep::build() {
+  OpBuilder &builder = fragments.getBuilder();
+  Location loc = op.getLoc();
+  keyTile = kernel.stageStreamed(builder, loc, op.getKeys().front());
+  loadOperands();
+  Value scores = op.getStructureAttr() ? buildLevels() : buildPrefixProduct();
+  FloatAttr scale;
+  bool isSoftmax = op.getLink() == sattn::Link::Softmax;
+  bool isConstant = matchPattern(op.getScale(), m_Constant(&scale));
+  double constant = isConstant ? scale.getValueAsDouble() * query.factor : 0.0;
+  // Softmax takes the largest score before the factor, so that must be positive.
+  bool folds = isSoftmax && !hasRegion && constant > 0;
+  if (isConstant)
+    factor = fragments.constant(float(folds ? constant * kLog2E : constant));
+  else
+    factor = fragments.mul(op.getScale(), fragments.constant(float(query.factor)));
+  if (isSoftmax && !hasRegion && !folds) {
+    scores = fragments.map(scoreType, {scores}, [&](ScalarBuilder &b, ValueRange args) {
+      return b.mul(args[0], factor);
+    });
+    factor = fragments.constant(float(kLog2E));
+  }
+  scores = dropPairs(scores);
+  if (isSoftmax)
+    return buildSoftmax(scores);
+  Value weights = buildPlainWeights(scores);
+  SmallVector<Value> result = {addProduct(state[0], weights, scores)};
+  if (op.getLink() == sattn::Link::Linear) {
+    auto sumType = cast<FragType>(state[1].getType());
+    Value parts = ReduceOp::create(builder, loc, sumType, Reduction::add, weights);
+    result.push_back(
+        fragments.map(sumType, {state[1], parts}, [&](ScalarBuilder &b, ValueRange args) {
+          return b.add(args[0], args[1]);
+        }));
+  }
+  return result;
+}
+
+namespace {
+struct OnlineAttentionPattern : OpConversionPattern<sattn::OnlineAttentionOp> {
+  OnlineAttentionPattern(const TypeConverter &converter, MLIRContext *context,
+                         const KernelState &kernel)
+      : OpConversionPattern(converter, context), kernel(kernel) {}
+
+  LogicalResult matchAndRewrite(sattn::OnlineAttentionOp op, OneToNOpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOp(op, TileStep(op, adaptor.getState(), kernel, rewriter).build());
+    return success();
+  }
+
+private:
+  const KernelState &kernel;
+};
+} // namespace
+
+void sattn_nv::populateTileStepPatterns(RewritePatternSet &patterns,
+                                        const TypeConverter &converter,
+                                        const KernelState &state) {
+  patterns.add<OnlineAttentionPattern>(converter, patterns.getContext(), state);
+}

@@ -1,0 +1,94 @@
+//===- NVPipeline.cpp - From attention to NVIDIA kernels -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+#include "sattn/Conversion/Passes.h"
+#include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Dialect/SattnNV/Transforms/Passes.h"
+#include "sattn/Pipelines/Pipelines.h"
+#include "sattn/Target/NVTarget.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+static void addCleanUpPasses(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+/// Levels (2) to (3). Not cleaned up: a loop over one query tile would go.
+static void addLevelNest(OpPassManager &pm) {
+  pm.addPass(createSattnTileAttentionPass());
+  pm.addPass(createSattnPeelKeyLoopsPass());
+}
+
+/// Level (3) to kernels on fragments: buffers, shared memory, signature.
+static void addKernels(OpPassManager &pm) {
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  addCleanUpPasses(pm);
+  pm.addPass(sattn_nv::createSattnNVPipelinePass());
+  addCleanUpPasses(pm);
+  pm.addPass(sattn_nv::createSattnNVOutlinePass());
+}
+
+/// Kernels to NVVM. Indices are 32 bits: positions and offsets inside a tile.
+static void addNVVM(OpPassManager &pm, const NVTarget *target) {
+  auto &kernels = pm.nest<gpu::GPUModuleOp>();
+  kernels.addPass(createConvertSattnNVToNVVMPass());
+  kernels.addPass(createLowerAffinePass());
+  addCleanUpPasses(kernels);
+  kernels.addPass(createLoopInvariantCodeMotionPass());
+  kernels.addPass(createSCFToControlFlowPass());
+  kernels.addPass(arith::createArithExpandOpsPass());
+  GpuNVVMAttachTargetOptions attach;
+  if (target) {
+    attach.chip = target->name.str();
+    attach.features = target->features.str();
+  }
+  attach.optLevel = 3;
+  pm.addPass(createGpuNVVMAttachTarget(attach));
+  auto &modules = pm.nest<gpu::GPUModuleOp>();
+  ConvertGpuOpsToNVVMOpsOptions convert;
+  convert.indexBitwidth = 32;
+  modules.addPass(createConvertGpuOpsToNVVMOps(convert));
+  addCleanUpPasses(modules);
+  modules.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::sattn::buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &options) {
+  pm.addPass(createCanonicalizerPass());
+  // Diagnoses a target that does not exist.
+  SattnSelectTilingPassOptions tiling;
+  tiling.target = options.target;
+  pm.addPass(createSattnSelectTilingPass(tiling));
+  if (options.stopAfter == NVStage::Tilings)
+    return;
+  addLevelNest(pm);
+  if (options.stopAfter == NVStage::LevelNest)
+    return;
+  const NVTarget *target = findNVTarget(options.target);
+  pm.addPass(createConvertSattnToNVPass());
+  addCleanUpPasses(pm);
+  if (options.stopAfter == NVStage::Fragments)
+    return;
+  addKernels(pm);
+  if (options.stopAfter == NVStage::Kernels)
+    return;
+  addNVVM(pm, target);
+}

@@ -45,7 +45,7 @@ def parse():
     parser.add_argument(
         "--output",
         metavar="STEM",
-        help="where results go: STEM.json, STEM.md, STEM-*.svg (default: build/benchmark/results)",
+        help="where results go: STEM.json, STEM*.md, STEM-*.svg (default: build/benchmark/results)",
     )
     parser.add_argument("--render", metavar="FILE.json", help="measure nothing, write table and plots of these results")
     arguments = parser.parse_args()
@@ -98,7 +98,7 @@ def save(path, text):
 
 
 def render(results, stem):
-    """Writes STEM.md and, if there is matplotlib, the plots."""
+    """Writes STEM.md, STEM-peers.md and, if there is matplotlib, the plots."""
     try:
         import plot
 
@@ -106,8 +106,9 @@ def render(results, stem):
     except ImportError:
         print("no matplotlib: no plots", file=sys.stderr)
         plots = []
-    save(stem + ".md", report.write(results, plots))
-    print(f"wrote {stem}.md", file=sys.stderr)
+    save(stem + ".md", report.write(results, os.path.basename(stem) + "-peers.md", plots))
+    save(stem + "-peers.md", report.write_peers(results))
+    print(f"wrote {stem}.md and {stem}-peers.md", file=sys.stderr)
 
 
 def show(entry):

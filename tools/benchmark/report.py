@@ -249,14 +249,14 @@ and the tables of peers give time divided by ours in the same round, with freed 
 more than 5 % apart, in brackets by default; * is a peer so slow that it was timed once. Errors are relative (Frobenius) against float64."""
 
 
-def write(report, plots=()):
-    """The whole page."""
+def write(report, peers_page, plots=()):
+    """The page with our figures and their targets; `peers_page` is the name of the other one."""
     rows = report["rows"]
     verdicts = [verdict.judge(entry) for entry in rows]
     parts = [
         f"# Benchmark of {report['date'][:10]}",
         _machine(report),
-        EXPLANATION,
+        f"{EXPLANATION} The times of all peers, and what was not timed and why, are in [{peers_page}]({peers_page}).",
         f"Targets met: {verdicts.count('met')} of {sum(1 for v in verdicts if v)}. "
         f"Missed: {verdicts.count('missed')}, not measured: {verdicts.count('not measured')}.",
     ]
@@ -264,9 +264,17 @@ def write(report, plots=()):
         parts.append("**The run was interrupted: rows are missing.**")
     parts += [f"![{caption}]({path})" for caption, path in plots]
     for name, entries in groups(rows).items():
-        parts += [f"## {name}", table(OURS_HEAD, map(_ours, entries)), _peer_table(entries)]
+        parts += [f"## {name}", table(OURS_HEAD, map(_ours, entries))]
     parts += ["## Error, compile time, memory", _extremes(rows), _resources(rows)]
-    gaps = _gaps(rows)
+    return "\n\n".join(parts) + "\n"
+
+
+def write_peers(report):
+    """The page with everybody's times relative to ours."""
+    parts = [f"# Peers, benchmark of {report['date'][:10]}", EXPLANATION]
+    for name, entries in groups(report["rows"]).items():
+        parts += [f"## {name}", _peer_table(entries)]
+    gaps = _gaps(report["rows"])
     if gaps:
         parts += ["## Not timed", gaps]
     return "\n\n".join(parts) + "\n"

@@ -63,10 +63,13 @@ static void runBulkCopy(Warp &warp, const Instruction &instruction,
   const uint32_t *sizes = warp.read<uint32_t>(instruction.b);
   forEachLane(lanes, [&](unsigned lane) {
     uint64_t global = readAddress(warp, instruction, load ? 1 : 0, lane);
-    uint32_t size = sizes[lane], shared;
+    uint32_t size = sizes[lane], shared, mbarrier = 0;
     if (!getOwnShared(warp, instruction, lane,
                       readAddress(warp, instruction, load ? 0 : 1, lane), 16,
-                      shared))
+                      shared) ||
+        (load &&
+         !getOwnShared(warp, instruction, lane,
+                       readAddress(warp, instruction, 2, lane), 8, mbarrier)))
       return false;
     if (size % 16 != 0 || global % 16 != 0) {
       warp.fail(instruction, lane,
@@ -86,8 +89,8 @@ static void runBulkCopy(Warp &warp, const Instruction &instruction,
       plan.chunks.push_back({shared + i, global + i, 0, 16});
     if (!load)
       return issueStore(warp, instruction, lane, std::move(plan));
-    return issueLoad(warp, instruction, lane, std::move(plan),
-                     readAddress(warp, instruction, 2, lane));
+    return issueLoad(warp, instruction, lane, warp.block, std::move(plan),
+                     mbarrier);
   });
 }
 

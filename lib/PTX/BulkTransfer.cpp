@@ -41,8 +41,7 @@ static bool checkGlobal(Warp &warp, const Instruction &instruction,
 
 /// Checks all chunks and marks their bytes of shared memory as in use.
 static bool begin(Warp &warp, const Instruction &instruction, unsigned lane,
-                  const TransferPlan &plan, bool load) {
-  Block &block = warp.block;
+                  Block &block, const TransferPlan &plan, bool load) {
   RaceDetector::Kind kind;
   kind.write = load;
   kind.async = true;
@@ -63,58 +62,61 @@ namespace {
 /// What both directions share.
 class Transfer : public AsyncOperation {
 public:
-  Transfer(Block &block, const Instruction &instruction, unsigned lane,
-           TransferPlan plan)
-      : AsyncOperation(block, instruction), lane(lane), plan(std::move(plan)) {}
+  Transfer(Block &issuer, const Instruction &instruction, unsigned lane,
+           Block &target, TransferPlan plan)
+      : AsyncOperation(issuer, instruction), lane(lane), target(target),
+        plan(std::move(plan)) {}
 
 protected:
   /// Ends what `begin` began; the time of the copy in the clock of the block's
   /// asynchronous work.
   uint32_t end(bool load) {
-    Machine &machine = block.machine;
+    Machine &machine = target.machine;
     uint32_t time = machine.tick();
     RaceDetector::Kind kind;
     kind.write = load;
     kind.async = true;
     if (machine.options.checkRaces)
       for (const BoxChunk &chunk : plan.chunks)
-        machine.races.endAsync(instruction, getAsyncPosition(block), time, lane,
-                               block, chunk.shared, 16, kind);
+        machine.races.endAsync(instruction, getAsyncPosition(target), time,
+                               lane, target, chunk.shared, 16, kind);
     return time;
   }
 
   unsigned lane;
+  /// The block whose shared memory it is.
+  Block &target;
   TransferPlan plan;
 };
 
 class Load : public Transfer {
 public:
-  Load(Block &block, const Instruction &instruction, unsigned lane,
-       TransferPlan plan, uint64_t mbarrier)
-      : Transfer(block, instruction, lane, std::move(plan)),
+  Load(Block &issuer, const Instruction &instruction, unsigned lane,
+       Block &target, TransferPlan plan, uint32_t mbarrier)
+      : Transfer(issuer, instruction, lane, target, std::move(plan)),
         mbarrier(mbarrier) {}
 
   bool perform(Machine &, uint32_t) override {
     for (const BoxChunk &chunk : plan.chunks) {
-      uint8_t *target = block.shared.data() + chunk.shared;
-      std::memcpy(target, plan.fill, 16);
+      uint8_t *bytes = target.shared.data() + chunk.shared;
+      std::memcpy(bytes, plan.fill, 16);
       if (chunk.first != chunk.last)
-        std::memcpy(target + chunk.first,
+        std::memcpy(bytes + chunk.first,
                     reinterpret_cast<const uint8_t *>(chunk.global) +
                         chunk.first,
                     chunk.last - chunk.first);
-      std::memset(block.initialized.data() + chunk.shared, 1, 16);
+      std::memset(target.initialized.data() + chunk.shared, 1, 16);
     }
-    unsigned position = getAsyncPosition(block);
+    unsigned position = getAsyncPosition(target);
     Knowledge knowledge;
-    knowledge.resize(block.cluster.knowledge.generic.size());
+    knowledge.resize(target.cluster.numClocks);
     knowledge.generic[position] = knowledge.async[position] = end(true);
-    return block.completeTransaction(instruction, mbarrier,
-                                     plan.transactionBytes, &knowledge);
+    return target.completeTransaction(instruction, mbarrier,
+                                      plan.transactionBytes, &knowledge);
   }
 
 private:
-  uint64_t mbarrier;
+  uint32_t mbarrier;
 };
 
 class Store : public Transfer {
@@ -125,17 +127,17 @@ public:
     for (const BoxChunk &chunk : plan.chunks) {
       if (chunk.first == chunk.last)
         continue;
-      if (!expectInitialized(instruction, block, chunk.shared + chunk.first,
+      if (!expectInitialized(instruction, target, chunk.shared + chunk.first,
                              chunk.last - chunk.first))
         return false;
       std::memcpy(reinterpret_cast<uint8_t *>(chunk.global) + chunk.first,
-                  block.shared.data() + chunk.shared + chunk.first,
+                  target.shared.data() + chunk.shared + chunk.first,
                   chunk.last - chunk.first);
     }
     return true;
   }
   void retire(Warp &warp, uint32_t) override {
-    unsigned position = getAsyncPosition(block);
+    unsigned position = getAsyncPosition(target);
     uint32_t time = end(false);
     warp.clock.known.generic[position] = time;
     warp.clock.known.async[position] = time;
@@ -144,13 +146,10 @@ public:
 } // namespace
 
 bool mlir::sattn::ptx::issueLoad(Warp &warp, const Instruction &instruction,
-                                 unsigned lane, TransferPlan plan,
-                                 uint64_t mbarrier) {
-  uint32_t offset;
-  if (!getOwnShared(warp, instruction, lane, mbarrier, 8, offset))
-    return false;
+                                 unsigned lane, Block &target,
+                                 TransferPlan plan, uint32_t mbarrier) {
   const Mbarrier *found =
-      warp.block.findMbarrier(warp, instruction, lane, mbarrier);
+      target.findMbarrier(warp, instruction, lane, mbarrier);
   if (!found)
     return false;
   if (found->hiddenBy != ~0u) {
@@ -159,20 +158,21 @@ bool mlir::sattn::ptx::issueLoad(Warp &warp, const Instruction &instruction,
               "initialization of the mbarrier and this copy");
     return false;
   }
-  if (!begin(warp, instruction, lane, plan, /*load=*/true))
+  if (!begin(warp, instruction, lane, target, plan, /*load=*/true))
     return false;
   return warp.machine.asyncQueue.add(
       warp.machine, std::make_unique<Load>(warp.block, instruction, lane,
-                                           std::move(plan), mbarrier));
+                                           target, std::move(plan), mbarrier));
 }
 
 bool mlir::sattn::ptx::issueStore(Warp &warp, const Instruction &instruction,
                                   unsigned lane, TransferPlan plan) {
-  if (!begin(warp, instruction, lane, plan, /*load=*/false))
+  if (!begin(warp, instruction, lane, warp.block, plan, /*load=*/false))
     return false;
   warp.groups[unsigned(AsyncGroupKind::Bulk)].add(
       warp,
-      std::make_unique<Store>(warp.block, instruction, lane, std::move(plan)),
+      std::make_unique<Store>(warp.block, instruction, lane, warp.block,
+                              std::move(plan)),
       1u << lane);
   return true;
 }

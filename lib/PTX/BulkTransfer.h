@@ -19,8 +19,8 @@
 
 namespace mlir::sattn::ptx {
 
-/// The chunks of one copy. `BoxChunk::shared` is the address in the block's
-/// shared memory here.
+/// The chunks of one copy. `BoxChunk::shared` is the offset in the shared
+/// memory of a block here.
 struct TransferPlan {
   std::vector<BoxChunk> chunks;
   /// What bytes outside the tensor become.
@@ -29,12 +29,13 @@ struct TransferPlan {
   uint32_t transactionBytes = 0;
 };
 
-/// Issues a copy into shared memory that completes on the mbarrier at address
-/// `mbarrier` of the block. False after an error.
+/// Issues a copy into the shared memory of `target`, a block of the cluster,
+/// that completes on the mbarrier at offset `mbarrier` there. False after an
+/// error.
 bool issueLoad(Warp &warp, const Instruction &instruction, unsigned lane,
-               TransferPlan plan, uint64_t mbarrier);
+               Block &target, TransferPlan plan, uint32_t mbarrier);
 
-/// Issues a copy out of shared memory, in the bulk group of `lane`.
+/// Issues a copy out of the own shared memory, in the bulk group of `lane`.
 bool issueStore(Warp &warp, const Instruction &instruction, unsigned lane,
                 TransferPlan plan);
 

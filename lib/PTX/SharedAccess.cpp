@@ -46,26 +46,31 @@ bool mlir::sattn::ptx::expectInitialized(const Instruction &instruction,
   return false;
 }
 
-bool mlir::sattn::ptx::getOwnShared(Warp &warp, const Instruction &instruction,
-                                    unsigned lane, uint64_t address,
-                                    unsigned alignment, uint32_t &offset) {
+Block *mlir::sattn::ptx::getShared(Warp &warp, const Instruction &instruction,
+                                   unsigned lane, uint64_t address,
+                                   unsigned alignment, uint32_t &offset) {
   Block *owner;
   const uint8_t *data =
       warp.block.access(warp, instruction, lane, address, 1, 1, owner);
   if (!data)
-    return false;
-  if (owner != &warp.block) {
-    warp.fail(instruction, lane,
-              "expected an address in shared memory of the own block (copies "
-              "to other blocks of the cluster are not supported)");
-    return false;
-  }
+    return nullptr;
   offset = data - owner->shared.data();
   if (offset % alignment == 0)
-    return true;
+    return owner;
   warp.fail(instruction, lane,
             "expected a shared address that is a multiple of " +
                 Twine(alignment) + " bytes, got " + Twine(offset));
+  return nullptr;
+}
+
+bool mlir::sattn::ptx::getOwnShared(Warp &warp, const Instruction &instruction,
+                                    unsigned lane, uint64_t address,
+                                    unsigned alignment, uint32_t &offset) {
+  Block *owner = getShared(warp, instruction, lane, address, alignment, offset);
+  if (!owner || owner == &warp.block)
+    return owner != nullptr;
+  warp.fail(instruction, lane,
+            "expected an address in shared memory of the own block");
   return false;
 }
 

@@ -24,13 +24,17 @@ bool expectWholeWarp(Warp &warp, const Instruction &instruction,
 bool expectInitialized(const Instruction &instruction, const Block &block,
                        uint32_t offset, unsigned bytes);
 
-/// The offset in the own block's shared memory of a shared address (of the
-/// block or the cluster), which must be a multiple of `alignment`.
+/// The block of the cluster to which a shared address belongs, and the offset
+/// there, which must be a multiple of `alignment`; null after an error.
+Block *getShared(Warp &warp, const Instruction &instruction, unsigned lane,
+                 uint64_t address, unsigned alignment, uint32_t &offset);
+
+/// The same for addresses that must belong to the own block.
 bool getOwnShared(Warp &warp, const Instruction &instruction, unsigned lane,
                   uint64_t address, unsigned alignment, uint32_t &offset);
 
-/// Number that stands for the asynchronous copies of `block` in clocks; those of
-/// its warp-groups follow.
+/// Number that stands for the asynchronous copies of `block` in clocks; those
+/// of its warp-groups follow.
 unsigned getAsyncPosition(const Block &block);
 
 } // namespace mlir::sattn::ptx

@@ -77,32 +77,88 @@ static TransferPlan planBox(const Warp &warp, const TensorMap &map,
   return plan;
 }
 
-/// Load: [shared], [map, {coordinates}], [mbarrier]. Store: [map, {...}],
-/// [shared].
-static void runTensorCopy(Warp &warp, const Instruction &instruction,
+/// The map of `lane`, address number `which`, with one dimension per
+/// coordinate.
+static bool readMap(Warp &warp, const Instruction &instruction, unsigned which,
+                    unsigned lane, size_t rank, TensorMap &map) {
+  if (!readTensorMap(warp, instruction, lane,
+                     readAddress(warp, instruction, which, lane), map))
+    return false;
+  if (map.rank == rank)
+    return true;
+  warp.fail(instruction, lane,
+            "expected a tensor map of rank " + Twine(rank) +
+                ", got one of rank " + Twine(unsigned(map.rank)));
+  return false;
+}
+
+/// The blocks into which `lane` copies: the one of the address `owner`, or
+/// those of the mask in slot `b`.
+static bool getTargets(Warp &warp, const Instruction &instruction,
+                       unsigned lane, Block *owner,
+                       SmallVectorImpl<Block *> &targets) {
+  if (instruction.b.isNone()) {
+    targets.push_back(owner);
+    return true;
+  }
+  uint32_t mask = warp.read<uint16_t>(instruction.b)[lane];
+  const auto &blocks = warp.block.cluster.blocks;
+  if (mask >> blocks.size() != 0) {
+    warp.fail(instruction, lane,
+              "expected a mask of the " + Twine(blocks.size()) +
+                  " blocks of the cluster, got 0x" + Twine::utohexstr(mask));
+    return false;
+  }
+  for (; mask != 0; mask &= mask - 1)
+    targets.push_back(blocks[llvm::countr_zero(mask)].get());
+  return true;
+}
+
+/// [shared], [map, {coordinates}], [mbarrier]
+static void runTensorLoad(Warp &warp, const Instruction &instruction,
                           uint32_t lanes) {
-  bool load = instruction.modifier & kToShared;
-  ArrayRef<Slot> coordinates = instruction.extra.drop_front(load ? 6 : 4);
+  ArrayRef<Slot> coordinates = instruction.extra.drop_front(6);
   forEachLane(lanes, [&](unsigned lane) {
     TensorMap map;
-    uint64_t mapAddress = readAddress(warp, instruction, load ? 1 : 0, lane);
-    uint32_t shared;
-    if (!readTensorMap(warp, instruction, lane, mapAddress, map) ||
-        !getOwnShared(warp, instruction, lane,
-                      readAddress(warp, instruction, load ? 0 : 1, lane), 128,
-                      shared))
+    uint32_t shared, mbarrier;
+    if (!readMap(warp, instruction, 1, lane, coordinates.size(), map))
       return false;
-    if (map.rank != coordinates.size()) {
+    Block *owner =
+        getShared(warp, instruction, lane,
+                  readAddress(warp, instruction, 0, lane), 128, shared);
+    Block *mbarrierOwner =
+        owner ? getShared(warp, instruction, lane,
+                          readAddress(warp, instruction, 2, lane), 8, mbarrier)
+              : nullptr;
+    if (!mbarrierOwner)
+      return false;
+    if (owner != mbarrierOwner) {
       warp.fail(instruction, lane,
-                "expected a tensor map of rank " + Twine(coordinates.size()) +
-                    ", got one of rank " + Twine(unsigned(map.rank)));
+                "expected the copy and its mbarrier in one block");
       return false;
     }
+    SmallVector<Block *, 4> targets;
+    if (!getTargets(warp, instruction, lane, owner, targets))
+      return false;
     TransferPlan plan = planBox(warp, map, coordinates, lane, shared);
-    if (!load)
-      return issueStore(warp, instruction, lane, std::move(plan));
-    return issueLoad(warp, instruction, lane, std::move(plan),
-                     readAddress(warp, instruction, 2, lane));
+    return llvm::all_of(targets, [&](Block *target) {
+      return issueLoad(warp, instruction, lane, *target, plan, mbarrier);
+    });
+  });
+}
+
+/// [map, {coordinates}], [shared]
+static void runTensorStore(Warp &warp, const Instruction &instruction,
+                           uint32_t lanes) {
+  ArrayRef<Slot> coordinates = instruction.extra.drop_front(4);
+  forEachLane(lanes, [&](unsigned lane) {
+    TensorMap map;
+    uint32_t shared;
+    return readMap(warp, instruction, 0, lane, coordinates.size(), map) &&
+           getOwnShared(warp, instruction, lane,
+                        readAddress(warp, instruction, 1, lane), 128, shared) &&
+           issueStore(warp, instruction, lane,
+                      planBox(warp, map, coordinates, lane, shared));
   });
 }
 
@@ -128,7 +184,7 @@ static int consumeRank(ModifierReader &modifiers) {
 }
 
 /// dim.shared::{cluster,cta}.global{.tile}.mbarrier::complete_tx::bytes
-///     [dst], [map, {...}], [mbarrier]
+///     {.multicast::cluster} [dst], [map, {...}], [mbarrier]{, mask}
 static bool decodeTensorLoad(Decoder &decoder, const Statement &statement,
                              ModifierReader modifiers, unsigned rank,
                              Instruction &instruction) {
@@ -138,8 +194,10 @@ static bool decodeTensorLoad(Decoder &decoder, const Statement &statement,
   modifiers.consume("tile");
   if (!modifiers.consume("mbarrier::complete_tx::bytes"))
     return false;
+  unsigned multicast = modifiers.consume("multicast::cluster") ? 1 : 0;
   unsigned hint = consumeHint(modifiers);
-  if (!modifiers.done() || !decoder.expectOperands(statement, 3 + hint))
+  if (!modifiers.done() ||
+      !decoder.expectOperands(statement, 3 + multicast + hint))
     return false;
   SmallVector<Slot, 12> slots, coordinates;
   if (!decodeAddress(decoder, statement, statement.operands[0],
@@ -149,10 +207,12 @@ static bool decodeTensorLoad(Decoder &decoder, const Statement &statement,
       !decodeAddress(decoder, statement, statement.operands[2],
                      StateSpace::Shared, instruction, slots))
     return false;
+  if (multicast && !decoder.source(statement, statement.operands[3],
+                                   ScalarType::B16, instruction.b))
+    return false;
   slots.append(coordinates.begin(), coordinates.end());
   instruction.extra = decoder.keep(slots);
-  instruction.modifier |= kToShared;
-  instruction.run = runTensorCopy;
+  instruction.run = runTensorLoad;
   return true;
 }
 
@@ -176,7 +236,7 @@ static bool decodeTensorStore(Decoder &decoder, const Statement &statement,
     return false;
   slots.append(coordinates.begin(), coordinates.end());
   instruction.extra = decoder.keep(slots);
-  instruction.run = runTensorCopy;
+  instruction.run = runTensorStore;
   return true;
 }
 

@@ -85,6 +85,8 @@ public:
                       : static_cast<const void *>(&addresses[address++]));
     LaunchConfig config;
     config.block.x = threads;
+    config.grid.x = blocks;
+    config.cluster = config.grid;
     config.dynamicSharedBytes = sharedBytes;
     config.parameters = parameters;
     llvm::Expected<LaunchStatistics> statistics =
@@ -93,6 +95,8 @@ public:
   }
 
   LaunchOptions options;
+  /// Blocks of the grid, which is one cluster.
+  unsigned blocks = 1;
   std::string target = "sm_90a";
   /// Between parameters and body: `.maxntid 128` and the like.
   std::string directives;

@@ -216,6 +216,40 @@ TEST(PTXTensorCopyTest, SeveralCopiesInOnePhase) {
     EXPECT_EQ(result[i], i);
 }
 
+/// Block 0 copies one box into both blocks of its cluster, each waits for it.
+TEST(PTXTensorCopyTest, Multicast) {
+  Tensor tensor({64, 40}, {64, 8});
+  std::string copy = load({0, 8});
+  copy.replace(copy.find("complete_tx::bytes"), 18,
+               "complete_tx::bytes.multicast::cluster");
+  copy.replace(copy.find("[%r41];"), 7, "[%r41], %h0;");
+  std::string cluster = "barrier.cluster.arrive.aligned;\n"
+                        "barrier.cluster.wait.aligned;\n";
+  auto run = [&](unsigned mask, std::vector<uint16_t> &result) {
+    KernelRunner runner;
+    runner.blocks = 2;
+    runner.add(tensor.encode()).add(result);
+    runner.share(tensor.data);
+    std::string rank = "mov.u32 %r50, %cluster_ctarank;\n"
+                       "mad.wide.u32 %a0, %r50, 1024, %a0;\n"
+                       "mov.b16 %h0, " +
+                       std::to_string(mask) + ";\n";
+    return runner.run(kSetUp + cluster + kMapAddress + rank +
+                          issue(1024, "setp.ne.u32 %p4, %r50, 0;\n"
+                                      "@%p4 bra ISSUED;\n" +
+                                          copy) +
+                          kWait + storeShared(1024) + cluster,
+                      32, kSharedBytes);
+  };
+  std::vector<uint16_t> result(1024);
+  EXPECT_EQ(run(3, result), "");
+  for (unsigned i = 0; i != 1024; ++i)
+    EXPECT_EQ(result[i], 512 + i % 512);
+  // Block 1 waits for bytes that do not come.
+  expectError(run(1, result), "deadlock");
+  expectError(run(4, result), "expected a mask of the 2 blocks");
+}
+
 //===----------------------------------------------------------------------===//
 // Errors
 //===----------------------------------------------------------------------===//

@@ -357,10 +357,16 @@ bool RaceDetector::beginRead(Warp &warp, const Instruction &instruction,
   Stamp stamp = {warp.clock.now,
                  uint32_t(&instruction - machine.program.getCode().data()),
                  warp.id, 0, uint8_t(ByteMask | Async | Pending)};
+  // Neighbours mostly have one writer.
+  Stamp last;
   for (uint32_t chunk : read.chunks)
     for (uint32_t word = chunk / 4; word != chunk / 4 + chunkWords; ++word) {
       const Stamp &writer = owner.writers[word];
       readers[word] = stamp;
+      if (writer.clock == last.clock && writer.warp == last.warp &&
+          writer.lane == last.lane && writer.flags == last.flags)
+        continue;
+      last = writer;
       if (conflicts(writer, cluster.startTime, ByteMask, {}))
         addWriter(read.writers, writer);
     }

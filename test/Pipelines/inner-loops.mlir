@@ -1,9 +1,9 @@
 // The innermost loops of products, in assembly, on each row of the target table:
 // one register tile per iteration (6 x 2 vectors, 14 x 2, 8 x 3), nothing spilled,
 // nothing shuffled. AArch64 multiplies by a lane, the others broadcast one element.
-// (Not counted here: where levels are decided pair by pair and `mean` keeps a weight
-// for each pair, half a tile on AArch64 spills three registers.) Half tiles are for the keys behind the last whole tile, and for value tiles with
-// elements that are not finite.
+// Half tiles are for the keys behind the last whole tile, and for value tiles with
+// elements that are not finite. (Not counted here: on AArch64 half a tile whose levels
+// are decided pair by pair spills three registers where `mean` keeps weights, too.)
 // RUN: sattn-compile %s --target=x86-64-v3 --emit=asm -o %t.x86-64-v3.s
 // RUN: %python %source_dir/tools/dev/count-inner-loops.py %t.x86-64-v3.s --min-fma=12 \
 // RUN:   | FileCheck %s --check-prefix=V3 --implicit-check-not='{{(^| )[1-9][0-9]*}} spills' --implicit-check-not='{{(^| )[1-9][0-9]*}} shuffles'

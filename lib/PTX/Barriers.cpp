@@ -225,7 +225,8 @@ static bool decodeBarrierOperands(Decoder &decoder, const Statement &statement,
 
 static bool decodeReduction(Decoder &decoder, const Statement &statement,
                             ModifierReader &modifiers, Instruction &i) {
-  i.modifier |= modifiers.consume("aligned") ? alignedBit : 0;
+  if (modifiers.consume("aligned"))
+    i.modifier |= alignedBit;
   int reduction = modifiers.consumeAny({"and", "or", "popc"});
   ScalarType type = reduction == 2 ? ScalarType::U32 : ScalarType::Pred;
   if (reduction < 0 || !modifiers.consume(getName(type)) || !modifiers.done())

@@ -117,7 +117,7 @@ llvm::Expected<uint64_t> CudaDevice::allocate(uint64_t bytes) {
   if (llvm::Error error = check(driver.allocate(&address, bytes),
                                 "cannot allocate " + llvm::Twine(bytes) +
                                     " bytes of device memory"))
-    return std::move(error);
+    return error;
   return address;
 }
 
@@ -191,7 +191,7 @@ CudaDevice::encodeTensorMap(const ptx::TiledTensor &tensor) {
       /*interleave=*/0, int(tensor.swizzle), /*l2Promotion=*/2,
       int(tensor.fill));
   if (llvm::Error error = check(result, "cannot encode a tensor map"))
-    return std::move(error);
+    return error;
   return map;
 }
 
@@ -200,7 +200,7 @@ llvm::Expected<DeviceStream> CudaDevice::createStream() {
   if (llvm::Error error =
           check(driver.createStream(&stream, cuda::streamNonBlocking),
                 "cannot create a stream"))
-    return std::move(error);
+    return error;
   return reinterpret_cast<uintptr_t>(stream);
 }
 
@@ -208,7 +208,7 @@ llvm::Expected<DeviceEvent> CudaDevice::createEvent() {
   cuda::Event event = nullptr;
   if (llvm::Error error =
           check(driver.createEvent(&event, 0), "cannot create an event"))
-    return std::move(error);
+    return error;
   return reinterpret_cast<uintptr_t>(event);
 }
 
@@ -216,12 +216,12 @@ llvm::Expected<double> CudaDevice::getElapsed(DeviceEvent from,
                                               DeviceEvent to) {
   if (llvm::Error error = check(driver.synchronizeEvent(getEvent(to)),
                                 "a kernel or copy failed"))
-    return std::move(error);
+    return error;
   float milliseconds = 0;
   if (llvm::Error error =
           check(driver.getElapsed(&milliseconds, getEvent(from), getEvent(to)),
                 "cannot measure the time between two events"))
-    return std::move(error);
+    return error;
   return milliseconds;
 }
 
@@ -236,7 +236,7 @@ mlir::sattn::createCudaDevice(unsigned ordinal) {
   cuda::Context context = nullptr;
   if (llvm::Error error =
           cuda.check(cuda.getDeviceCount(&count), "cannot count the cards"))
-    return std::move(error);
+    return error;
   if (ordinal >= unsigned(count))
     return llvm::createStringError("expected a card below " +
                                    llvm::Twine(count) + ", got number " +
@@ -252,6 +252,6 @@ mlir::sattn::createCudaDevice(unsigned ordinal) {
   for (cuda::Result result : results)
     if (llvm::Error error = cuda.check(result, "cannot use card number " +
                                                    llvm::Twine(ordinal)))
-      return std::move(error);
+      return error;
   return std::make_unique<CudaDevice>(cuda, device, name, major * 10 + minor);
 }

@@ -11,6 +11,9 @@ from spread import median, quartiles
 
 TOLERANCE = {"f32": 1e-5, "f16": 3e-3, "bf16": 2e-2}
 
+# The idle threads of an OpenMP runtime look for work that long (200 ms in LLVM's) and would slow down who comes next.
+SETTLE_SECONDS = 0.3
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -149,6 +152,8 @@ class RowRun:
         peak = self._peak()
         for participant in order[shift:] + order[:shift]:
             self._sample(participant, turn)
+            if self.row.threads > 1:
+                time.sleep(SETTLE_SECONDS)
             after = self._peak()
             participant.peaks.append((peak + after) / 2)
             peak = after

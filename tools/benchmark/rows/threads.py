@@ -21,7 +21,7 @@ def _row(name, problem):
         "1 thread",
         baseline_threads=1,
         threads=2,
-        peers=("sattn", "torch", "onnxruntime", "openvino", "jax"),
+        peers=("sattn", "torch", "onnxruntime"),
     )
 
 

@@ -22,7 +22,7 @@ enum class Comparison : uint8_t { Eq, Ne, Lt, Le, Gt, Ge, Num, Nan };
 struct ComparisonName {
   llvm::StringLiteral name;
   Comparison comparison;
-  /// Unsigned for integers (lo, ls, hi, hs); true for NaN operands (equ, ...).
+  /// For unsigned integers (lo, ls, hi, hs); true for NaN operands (equ, ...).
   bool isUnsigned, isUnordered;
 };
 constexpr ComparisonName comparisons[] = {
@@ -195,17 +195,20 @@ static Handler pickType(ScalarType type, const ComparisonName &name,
   default:
     break;
   }
+  // lo, ls, hi, hs are for unsigned types, which the others know by themselves.
+  bool isBits = type == ScalarType::B16 || type == ScalarType::B32 ||
+                type == ScalarType::B64;
+  bool isOrder = comparison != Comparison::Eq && comparison != Comparison::Ne;
   if (name.isUnordered || comparison == Comparison::Num ||
-      comparison == Comparison::Nan)
+      comparison == Comparison::Nan || (name.isUnsigned && isSigned(type)) ||
+      (isBits && isOrder))
     return nullptr;
   return withInteger(type, [&](auto tag) -> Handler {
     using T = decltype(tag);
     if constexpr (sizeof(T) == 1)
       return nullptr;
     else
-      return name.isUnsigned ? pickWidth<finish, comparison, false, false,
-                                         std::make_unsigned_t<T>>()
-                             : pickWidth<finish, comparison, false, false, T>();
+      return pickWidth<finish, comparison, false, false, T>();
   });
 }
 

@@ -149,7 +149,8 @@ TEST(PTXMemory, reductionsOfAllThreads) {
     st.global.u32 [%d0], %r1;
     ld.param.u64 %d2, [in];
     red.global.add.f32 [%d2], 0f3F800000;
-    red.relaxed.gpu.global.add.noftz.f16x2 [%d2+4], 0x3C003C00;
+    mov.u32 %r2, 0x3C003C00;
+    red.relaxed.gpu.global.add.noftz.f16x2 [%d2+4], %r2;
     red.global.min.s64 [%d2+8], %d1;)"),
                 64);
   run.in[1] = uint64_t(1) << 62;

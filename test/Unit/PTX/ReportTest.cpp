@@ -275,6 +275,8 @@ done:)",
 TEST(PTXReport, instructionsThatAreNotKnown) {
   expectReport("add.s32.foo %r1, %r2, %r3;",
                {"ptx line 2: unknown instruction 'add.s32.foo'"});
+  expectReport("setp.lo.s32 %p1, %r1, %r2;",
+               {"unknown instruction 'setp.lo.s32'"});
   expectReport("add.s32 %r1, %d2, %r3;",
                {"expected an operand of 4 bytes, got '%d2' of 8"});
   expectReport("mov.u32 %r1, %nosuch;", {"unknown special register '%nosuch'"});

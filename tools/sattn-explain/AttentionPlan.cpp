@@ -176,10 +176,11 @@ static void noteDecisions(AttentionPlan &plan) {
                              "where the mean of a key is much larger than its deviation)");
   else if (fold)
     plan.decisions.push_back(fold->text);
-  for (const std::optional<Decision> &decision :
-       {decideMatrixForm(plan.op), decideLinearForm(plan.op)})
+  std::optional<Decision> linear = decideLinearForm(plan.op);
+  for (const std::optional<Decision> &decision : {decideMatrixForm(plan.op), linear})
     if (decision)
       plan.decisions.push_back(decision->text);
+  plan.isLinearized = linear && linear->changes;
 }
 
 static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &open,

@@ -49,6 +49,8 @@ struct AttentionPlan {
   std::vector<std::string> uncounted;
   /// Decisions of sattn-to-cpu on the order of products, a sentence each.
   std::vector<std::string> decisions;
+  /// True if Q (K^T V) is taken: cost and tiling are those of (Q K^T) V.
+  bool isLinearized = false;
   mlir::sattn::AttentionCost cost;
   TilingPlan tiling;
 

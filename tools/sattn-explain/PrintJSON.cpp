@@ -111,6 +111,7 @@ void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, const TargetInfo &t
         {"assumptions", toArray(plan.assumptions)},
         {"uncounted", toArray(plan.uncounted)},
         {"decisions", toArray(plan.decisions)},
+        {"linearized", plan.isLinearized},
         {"mean", bool(plan.getStructure() && plan.getStructure().isMean())},
         {"levels", getLevels(plan)},
         {"cost", getCost(plan)},

@@ -92,6 +92,8 @@ static void printStructure(const AttentionPlan &plan, llvm::raw_ostream &os) {
 static void printDecisions(const AttentionPlan &plan, llvm::raw_ostream &os) {
   for (auto [index, decision] : llvm::enumerate(plan.decisions))
     line(os, index ? "" : "order") << decision << "\n";
+  if (plan.isLinearized)
+    line(os) << "work, bound and tiling are those of (Q K^T) V, for comparison\n";
 }
 
 static void printCost(const AttentionPlan &plan, llvm::raw_ostream &os) {

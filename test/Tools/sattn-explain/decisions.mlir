@@ -10,6 +10,7 @@
 
 // CHECK: {{^}}@linear at
 // CHECK: order (Q K^T) V: 2148007936 FLOPs; Q (K^T V) in chunks of 128: 268435456 FLOPs; the second is taken
+// CHECK-NEXT: work, bound and tiling are those of (Q K^T) V, for comparison
 // JSON: "decisions": [
 // JSON-NEXT: "(Q K^T) V: {{.*}}; the second is taken"
 // JSON-NEXT: ]

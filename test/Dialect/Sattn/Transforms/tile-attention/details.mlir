@@ -87,3 +87,42 @@ func.func @negative(%q: !w, %k: !w, %v: !w, %o: !w, %t: index) -> !w {
   %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 window <*, 0> query_offset(%t : index) tiling<query = 64, key = 16> outs(%o : !w) -> !w
   return %r : !w
 }
+
+// Ranges at the two edges of a window that differ in depth share a loop that
+// decides the depth pair by pair.
+// CHECK-LABEL: func.func @left_edge(
+// CHECK: sattn.online_attention {{.*}} key(%{{.+}} : tensor<?x8xf32>) {{.*}} structure #sattn.levels<ranks = [5, 3], blocks = [*, 16]> window <20, 0>
+// CHECK: sattn.finalize
+func.func @left_edge(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 structure #sattn.levels<ranks = [5, 3], blocks = [*, 16]> window <20, 0>
+    tiling<query = 16, key = 16, levels = rolled> outs(%o : !w) -> !w
+  return %r : !w
+}
+
+// CHECK-LABEL: func.func @right_edge(
+// CHECK: sattn.online_attention {{.*}} key(%{{.+}} : tensor<?x8xf32>) {{.*}} structure #sattn.levels<ranks = [5, 3], blocks = [*, 16]> window <0, 20>
+// CHECK: sattn.finalize
+func.func @right_edge(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 structure #sattn.levels<ranks = [5, 3], blocks = [*, 16]> window <0, 20>
+    tiling<query = 16, key = 16, levels = rolled> outs(%o : !w) -> !w
+  return %r : !w
+}
+
+// Neighbouring mixed ranges are one; the window drops pairs of the first.
+// CHECK-LABEL: func.func @mixed_edge(
+// CHECK: sattn.online_attention {{.*}} structure #sattn.bands<ranks = [2, 3, 3], widths = [*, *, 2]> window <5, *>
+// CHECK: sattn.finalize
+func.func @mixed_edge(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 structure #sattn.bands<ranks = [2, 3, 3], widths = [*, 9, 2]> window <5, *>
+    tiling<query = 4, key = 16, levels = unrolled> outs(%o : !w) -> !w
+  return %r : !w
+}
+
+// A range of one key is a range.
+// CHECK-LABEL: func.func @diagonal(
+// CHECK: sattn.online_attention {{.*}} key(%{{.+}} : tensor<1x8xf32>)
+func.func @diagonal(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 window <0, 0>
+    tiling<query = 1, key = 16> outs(%o : !w) -> !w
+  return %r : !w
+}

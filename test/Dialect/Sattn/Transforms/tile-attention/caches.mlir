@@ -3,6 +3,8 @@
 
 // One key per level: the steps of a segment read the keys of its levels, each at
 // the row that its cache gives the position.
+// A segment ends where the cache of its finest level does.
+// CHECK-DAG: affine_map<()[s0, s1] -> ((s0 floordiv 256) * 256, s1, (s0 floordiv 4096) * 4096 + 4096)>
 // CHECK-DAG: #[[$ROW1:.+]] = affine_map<(d0)[s0] -> (d0 - (s0 floordiv 4096) * 4096)>
 // CHECK-DAG: #[[$ROW2:.+]] = affine_map<(d0)[s0] -> (d0 - (s0 floordiv 256) * 256)>
 !a = tensor<?x32xbf16>

@@ -126,3 +126,26 @@ func.func @diagonal(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
     tiling<query = 1, key = 16> outs(%o : !w) -> !w
   return %r : !w
 }
+
+// Bands that end inside the tile are not known to hold for the mixed range between.
+// CHECK-LABEL: func.func @wide_bands(
+// CHECK-COUNT-2: structure #sattn.bands<ranks = [2, 3, 3], widths = [*, 57, 45]>
+// CHECK-NOT: widths
+// CHECK: sattn.finalize
+func.func @wide_bands(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %o: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %r = sattn.attention query(%q : tensor<?x8xf32>) key(%k : tensor<?x8xf32>) value(%v : tensor<?x8xf32>) scale 1.0 structure #sattn.bands<ranks = [2, 3, 3], widths = [*, 57, 45]>
+    tiling<query = 64, key = 16> outs(%o : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %r : tensor<?x8xf32>
+}
+
+// Nor is the coarser one of two levels with equal blocks.
+// CHECK-LABEL: func.func @equal_blocks(
+// CHECK-NOT: blocks = [*, *, 4]
+// CHECK: structure #sattn.levels<ranks = [2, 3, 3], blocks = [*, 4, 4]> window <16, 64>
+// CHECK-NOT: blocks = [*, *, 4]
+// CHECK: sattn.finalize
+func.func @equal_blocks(%q: tensor<56x8xf32>, %k: tensor<56x8xf32>, %v: tensor<56x8xf32>, %o: tensor<56x8xf32>) -> tensor<56x8xf32> {
+  %r = sattn.attention query(%q : tensor<56x8xf32>) key(%k : tensor<56x8xf32>) value(%v : tensor<56x8xf32>) scale 1.0 structure #sattn.levels<ranks = [2, 3, 3], blocks = [*, 4, 4]> window <16, 64>
+    tiling<query = 7, key = 13> outs(%o : tensor<56x8xf32>) -> tensor<56x8xf32>
+  return %r : tensor<56x8xf32>
+}

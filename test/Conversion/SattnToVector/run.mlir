@@ -5,7 +5,7 @@
 // said in two ways, cut in tiles that divide nothing, has to agree: a result is 1
 // where no element differs by more than 2e-5.
 
-// CHECK-COUNT-11: result #{{[0-9]+}}: {{.*}}1
+// CHECK-COUNT-13: result #{{[0-9]+}}: {{.*}}1
 // CHECK-NOT: result
 
 !q = tensor<?x19xf32>
@@ -86,7 +86,7 @@ func.func private @ids(%n: index, %size: index) -> !x {
 }
 
 !r = tensor<i32>
-func.func @main(%q: !q, %k: !q, %v: !v, %rows: !l, %columns: !l) -> (!r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r) {
+func.func @main(%q: !q, %k: !q, %v: !v, %rows: !l, %columns: !l) -> (!r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r) {
   %c0 = arith.constant 0 : index
   %m = tensor.dim %q, %c0 : !q
   %n = tensor.dim %k, %c0 : !q
@@ -123,6 +123,10 @@ func.func @main(%q: !q, %k: !q, %v: !v, %rows: !l, %columns: !l) -> (!r, !r, !r,
   %r3 = func.call @agree_lse(%h#1, %i#1) : (!l, !l) -> !r
   %r4 = func.call @agree(%h#0, %j#0) : (!v, !v) -> !r
   %r5 = func.call @agree_lse(%h#1, %j#1) : (!l, !l) -> !r
+
+  %p:2 = sattn.attention query(%q : !q) key(%k : !q) value(%dirty : !v) scale 1.0 mask(%pairs : !m) tiling<query = 41, key = 20> outs(%o, %e : !v, !l) -> !v, !l
+  %r11 = func.call @agree(%h#0, %p#0) : (!v, !v) -> !r
+  %r12 = func.call @agree_lse(%h#1, %p#1) : (!l, !l) -> !r
 
   // Bands and a score region that reads rows, columns and positions.
   %qids = func.call @ids(%m, %c11) : (index, index) -> !x
@@ -177,5 +181,5 @@ func.func @main(%q: !q, %k: !q, %v: !v, %rows: !l, %columns: !l) -> (!r, !r, !r,
   %l1 = sattn.attention query(%ones : !q) key(%kones : !q) value(%v : !v) scale 1.0 segments(%qids, %kids : !x, !x) link linear tiling<query = 19, key = 18> outs(%o : !v) -> !v
   %r10 = func.call @agree(%l0, %l1) : (!v, !v) -> !r
 
-  return %r0, %r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8, %r9, %r10 : !r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r
+  return %r0, %r1, %r2, %r3, %r4, %r5, %r6, %r7, %r8, %r9, %r10, %r11, %r12 : !r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r, !r
 }

@@ -55,3 +55,7 @@ else:
 # mlir-dylib: MLIR is one shared library.
 if config.link_mlir_dylib:
     config.available_features.add("mlir-dylib")
+
+# ptxas: the assembler of the CUDA Toolkit; the tests need nothing else of it.
+if shutil.which("ptxas", path=config.environment["PATH"]):
+    config.available_features.add("ptxas")

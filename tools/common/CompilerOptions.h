@@ -37,7 +37,8 @@ struct CompilerOptions {
   llvm::cl::opt<std::string> target{
       "target",
       llvm::cl::desc("native, x86-64-v3, x86-64-v4 or aarch64, with numbers "
-                     "replaced by hand if wanted: native,l2-bytes=1048576 "
+                     "replaced by hand if wanted: native,l2-bytes=1048576; "
+                     "sattn-compile also takes sm_80 and later chips "
                      "(default: native, which sattn-run insists on)"),
       llvm::cl::value_desc("target"), llvm::cl::init("native"),
       llvm::cl::cat(category)};

@@ -15,6 +15,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Support/FileUtilities.h"
 #include "sattn/Execution/CodeGeneration.h"
+#include "sattn/Execution/PTXGeneration.h"
 #include "sattn/InitAll.h"
 #include "llvm/Support/WithColor.h"
 
@@ -36,6 +37,7 @@ static DialectRegistry getRegistry() {
   mlir::registerAllExtensions(registry);
   mlir::sattn::registerAllDialects(registry);
   registerCodeGeneration(registry);
+  registerPTXGeneration(registry);
   return registry;
 }
 

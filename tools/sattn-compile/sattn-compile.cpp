@@ -13,10 +13,14 @@
 #include "CompilerOptions.h"
 #include "InputProgram.h"
 #include "Linker.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "sattn/Execution/CodeGeneration.h"
 #include "sattn/Execution/EntryPoints.h"
+#include "sattn/Execution/PTXGeneration.h"
 #include "sattn/Runtime/AtomicFile.h"
 #include "sattn/Target/KnownTargets.h"
+#include "sattn/Target/NVTarget.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -47,6 +51,13 @@ of output tensors, checks them and returns a status. The other stages are text:
 
 All but llvm and asm are MLIR, which sattn-run runs and sattn-compile goes on
 from. tilings, level-nest and vectors are stages of sattn-to-cpu.
+
+Or compiles their attention to kernels for an NVIDIA chip, without CUDA:
+
+  sattn-compile attention.mlir --target=sm_80 -o attention.ptx
+
+The stages are tilings, level-nest, fragments, kernels, nvvm (of sattn-to-nvvm) and
+ptx, which is the default. PTX for sm_80 also assembles for later chips.
 )";
 
 namespace {
@@ -80,8 +91,19 @@ struct CompileOptions : CompilerOptions {
   /// The stages that are MLIR before the LLVM dialect.
   bool isPartial() const { return stage == "entries" || isStageOfPipeline(); }
 
+  /// True for a chip that gets kernels.
+  bool isForNV() const { return findNVTarget(target) != nullptr; }
+  /// The stage, by default the last one of the target's kind.
+  StringRef getStage() const {
+    return isForNV() && stage.getNumOccurrences() == 0 ? StringRef("ptx")
+                                                       : StringRef(stage);
+  }
+
   /// An error where an option cannot be right, whatever the program.
   llvm::Error check() const;
+
+private:
+  llvm::Error checkForNV() const;
 };
 } // namespace
 
@@ -89,8 +111,25 @@ static constexpr StringLiteral kStages[] = {
     "entries", "tilings", "level-nest", "vectors", "llvm-dialect",
     "llvm",    "asm",     "obj",        "shared"};
 
+static constexpr StringLiteral kNVStages[] = {
+    "tilings", "level-nest", "fragments", "kernels", "nvvm", "ptx"};
+
+llvm::Error CompileOptions::checkForNV() const {
+  using llvm::createStringError;
+  if (!llvm::is_contained(kNVStages, getStage()))
+    return createStringError("expected --emit=" +
+                             llvm::join(ArrayRef(kNVStages), ", ") +
+                             " with --target=" + target + ", got --emit=" + stage);
+  if (!pipeline.empty() || !entry.empty() || !headerFile.empty())
+    return createStringError("expected no --pipeline, --entry or --header with "
+                             "--target=" + target);
+  return llvm::Error::success();
+}
+
 llvm::Error CompileOptions::check() const {
   using llvm::createStringError;
+  if (isForNV())
+    return checkForNV();
   if (llvm::Error error = CompilerOptions::check())
     return error;
   if (!llvm::is_contained(kStages, StringRef(stage)))
@@ -242,7 +281,31 @@ static int compileModule(const CompileOptions &options, ModuleOp module,
   return writeBinary(options, *code, target, *signatures);
 }
 
+/// Kernels for an NVIDIA chip, or a stage on the way there.
+static int compileKernels(const CompileOptions &options, ModuleOp module) {
+  if (options.getStage() == "ptx") {
+    FailureOr<std::string> text = lowerToPTX(module, options.target);
+    return failed(text) ? 1 : writeText(options, *text);
+  }
+  std::string pipeline = "sattn-to-nvvm{target=" + options.target +
+                         " stop-after=" + options.getStage().str() + "}";
+  PassManager manager(module.getContext());
+  if (failed(parsePassPipeline(pipeline, manager)) ||
+      failed(options.getLoweringOptions().configurePassManager(manager)) ||
+      failed(manager.run(module)))
+    return 1;
+  return writeText(options, printToString([&](llvm::raw_ostream &os) {
+                     os << *module.getOperation() << "\n";
+                   }));
+}
+
 static int compile(const CompileOptions &options) {
+  if (options.isForNV()) {
+    InputProgram program;
+    if (failed(program.read(options.inputFile)))
+      return 1;
+    return compileKernels(options, program.getModule());
+  }
   llvm::Expected<TargetInfo> target = parseTarget(options.target);
   if (!target)
     return fail(target.takeError());

@@ -1,0 +1,368 @@
+//===- EmulatedAttention.cpp - Attention by emulated kernels -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "EmulatedAttention.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Parser/Parser.h"
+#include "sattn/Execution/PTXGeneration.h"
+#include "sattn/InitAll.h"
+#include "sattn/PTX/FloatFormats.h"
+#include "sattn/PTX/Machine.h"
+#include "sattn/PTX/Module.h"
+#include "sattn/Target/NVTarget.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+#include <random>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+/// A tensor of rank 4 as the kernel and as the reference see it.
+struct TestTensor {
+  std::vector<int64_t> shape;
+  std::vector<uint16_t> bits;
+  std::vector<double> values;
+
+  TestTensor(std::vector<int64_t> extents, ptx::FloatFormat format, std::mt19937 &random)
+      : shape(std::move(extents)) {
+    int64_t count = 1;
+    for (int64_t extent : shape)
+      count *= extent;
+    std::normal_distribution<double> normal;
+    for (int64_t i = 0; i < count; ++i)
+      set(format, normal(random));
+  }
+  void set(ptx::FloatFormat format, double value) {
+    bits.push_back(uint16_t(ptx::roundToFormat(value, format, ptx::Rounding::NearestEven)));
+    values.push_back(ptx::formatToFloat(bits.back(), format));
+  }
+  double get(int64_t b, int64_t h, int64_t row, int64_t column) const {
+    return values[((b * shape[1] + h) * shape[2] + row) * shape[3] + column];
+  }
+  double &at(int64_t b, int64_t h, int64_t row, int64_t column) {
+    return values[((b * shape[1] + h) * shape[2] + row) * shape[3] + column];
+  }
+};
+} // namespace
+
+static ptx::FloatFormat getFormat(const AttentionCase &test) {
+  return test.isBF16 ? ptx::bfloatFormat : ptx::halfFormat;
+}
+
+//===----------------------------------------------------------------------===//
+// Program
+//===----------------------------------------------------------------------===//
+
+/// Leading axes of a tensor on the query side; heads that share a key head have an
+/// axis of their own.
+static std::vector<int64_t> getQueryShape(const AttentionCase &test, ArrayRef<int64_t> tail) {
+  std::vector<int64_t> shape = {test.batch, test.heads / test.group};
+  if (test.group > 1)
+    shape.push_back(test.group);
+  shape.push_back(test.queries);
+  shape.insert(shape.end(), tail.begin(), tail.end());
+  return shape;
+}
+
+/// The width is static.
+static std::string printTensor(const AttentionCase &test, ArrayRef<int64_t> shape, bool hasWidth,
+                               StringRef element) {
+  std::string text = "tensor<";
+  for (auto [axis, extent] : llvm::enumerate(shape)) {
+    bool isWidth = hasWidth && axis + 1 == shape.size();
+    text += (test.isDynamic && !isWidth ? "?" : std::to_string(extent)) + "x";
+  }
+  return text + element.str() + ">";
+}
+
+/// All digits.
+static std::string printNumber(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.17e", value);
+  return text;
+}
+
+static std::string printStructure(const AttentionCase &test) {
+  if (test.ranks.empty())
+    return "";
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << "structure #sattn.levels<ranks = [";
+  llvm::interleaveComma(test.ranks, os);
+  os << "], blocks = [";
+  llvm::interleaveComma(test.blocks, os, [&](int64_t block) {
+    if (block == 0)
+      os << '*';
+    else
+      os << block;
+  });
+  os << "]";
+  if (!test.levelScales.empty()) {
+    os << ", scales = [";
+    llvm::interleaveComma(test.levelScales, os, [&](double scale) { os << printNumber(scale); });
+    os << "]";
+  }
+  os << (test.isMean ? ", mean>" : ">");
+  return text;
+}
+
+static std::string printProgram(const AttentionCase &test) {
+  std::string element = test.isBF16 ? "bf16" : "f16";
+  int64_t keyHeads = test.heads / test.group;
+  std::string q = printTensor(test, getQueryShape(test, {test.depth}), true, element);
+  std::string k = printTensor(test, {test.batch, keyHeads, test.keys, test.depth}, true, element);
+  std::string v =
+      printTensor(test, {test.batch, keyHeads, test.keys, test.valueDepth}, true, element);
+  std::string o = printTensor(test, getQueryShape(test, {test.valueDepth}), true, element);
+  std::string l = printTensor(test, getQueryShape(test, {}), false, "f32");
+  std::string window;
+  auto print = [](std::optional<int64_t> bound) { return bound ? std::to_string(*bound) : "*"; };
+  if (test.left || test.right)
+    window = "window <" + print(test.left) + ", " + print(test.right) + ">";
+  std::string offset =
+      test.queryOffset != 0 || (!test.isDynamic && test.queries != test.keys)
+          ? "query_offset(%offset : index)"
+          : "";
+  std::string types = o + ", " + l;
+  std::string dims =
+      test.group > 1 ? " dims(b g h m r, b g n r, b g n e -> b g h m e)" : "";
+  return "func.func @attention(%q: " + q + ", %k: " + k + ", %v: " + v + ", %o: " + o +
+         ", %l: " + l + ") -> (" + types + ") {\n" +
+         "  %offset = arith.constant " + std::to_string(test.queryOffset) + " : index\n" +
+         "  %r:2 = sattn.attention query(%q : " + q + ") key(%k : " + k + ") value(%v : " + v +
+         ") scale " + printNumber(test.scale) + " " + printStructure(test) + " " +
+         window + " " + offset + " outs(%o, %l : " + types + ")" + dims + " -> " + types + "\n" +
+         "  return %r#0, %r#1 : " + types + "\n}\n";
+}
+
+static std::string compile(const AttentionCase &test, const std::string &target,
+                           std::string &error) {
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  mlir::sattn::registerAllDialects(registry);
+  registerPTXGeneration(registry);
+  MLIRContext context(registry);
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+      error += diagnostic.str() + "\n";
+    return success();
+  });
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(printProgram(test), &context);
+  if (!module)
+    return "";
+  FailureOr<std::string> text = lowerToPTX(*module, target);
+  return succeeded(text) ? *text : "";
+}
+
+//===----------------------------------------------------------------------===//
+// Reference
+//===----------------------------------------------------------------------===//
+
+static double getScore(const AttentionCase &test, const TestTensor &q, const TestTensor &k,
+                       int64_t b, int64_t h, int64_t m, int64_t n) {
+  int64_t i = m + test.queryOffset, column = 0, active = 0;
+  double sum = 0;
+  std::vector<int64_t> ranks = test.ranks, blocks = test.blocks;
+  if (ranks.empty()) {
+    ranks = {test.depth};
+    blocks = {0};
+  }
+  for (size_t level = 0; level < ranks.size(); ++level) {
+    if (blocks[level] != 0 && i / blocks[level] != n / blocks[level])
+      break;
+    double factor = test.levelScales.empty() ? 1.0 : test.levelScales[level];
+    for (int64_t end = column + ranks[level]; column < end; ++column)
+      sum += factor * q.get(b, h, m, column) * k.get(b, h / test.group, n, column);
+    ++active;
+  }
+  return test.scale * (test.isMean ? sum / double(active) : sum);
+}
+
+static bool isPresent(const AttentionCase &test, int64_t m, int64_t n) {
+  int64_t i = m + test.queryOffset;
+  return (!test.left || i - *test.left <= n) && (!test.right || n <= i + *test.right);
+}
+
+/// One row of the output; its log-sum-exp is returned.
+static double computeRow(const AttentionCase &test, const TestTensor &q, const TestTensor &k,
+                         const TestTensor &v, int64_t b, int64_t h, int64_t m, double *output) {
+  std::vector<std::pair<int64_t, double>> scores;
+  double largest = -INFINITY, sum = 0;
+  for (int64_t n = 0; n < test.keys; ++n)
+    if (isPresent(test, m, n)) {
+      scores.emplace_back(n, getScore(test, q, k, b, h, m, n));
+      largest = std::max(largest, scores.back().second);
+    }
+  std::fill(output, output + test.valueDepth, 0.0);
+  for (auto [n, score] : scores) {
+    double weight = std::exp(score - largest);
+    sum += weight;
+    for (int64_t e = 0; e < test.valueDepth; ++e)
+      output[e] += weight * v.get(b, h / test.group, n, e);
+  }
+  for (int64_t e = 0; e < test.valueDepth && sum > 0; ++e)
+    output[e] /= sum;
+  return sum > 0 ? largest + std::log(sum) : -INFINITY;
+}
+
+//===----------------------------------------------------------------------===//
+// Run
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// The arguments of the kernel: see `sattn-nv-outline`.
+class Arguments {
+public:
+  explicit Arguments(ptx::GlobalMemory &memory) : memory(memory) {}
+
+  /// Pointer, sizes and strides of a dense tensor whose last axis is static.
+  void addTensor(void *data, size_t bytes, ArrayRef<int64_t> shape, bool isDynamic,
+                 bool isLastStatic) {
+    // Nothing is read of an empty tensor, but it has an address.
+    static uint64_t nowhere[2];
+    if (bytes != 0)
+      memory.add(data, bytes);
+    values.push_back(reinterpret_cast<uint64_t>(bytes != 0 ? data : nowhere));
+    if (!isDynamic)
+      return;
+    size_t numDynamic = shape.size() - isLastStatic;
+    for (size_t axis = 0; axis < numDynamic; ++axis)
+      values.push_back(uint64_t(shape[axis]));
+    for (size_t axis = 0; axis + 1 < numDynamic; ++axis) {
+      uint64_t stride = 1;
+      for (int64_t extent : shape.drop_front(axis + 1))
+        stride *= uint64_t(extent);
+      values.push_back(stride);
+    }
+  }
+  std::vector<const void *> get() const {
+    std::vector<const void *> pointers;
+    for (const uint64_t &value : values)
+      pointers.push_back(&value);
+    return pointers;
+  }
+
+private:
+  ptx::GlobalMemory &memory;
+  std::vector<uint64_t> values;
+};
+} // namespace
+
+static std::string launch(const AttentionCase &test, const std::string &text,
+                          const NVTiles &tiles, Arguments &arguments, ptx::GlobalMemory &memory,
+                          uint64_t seed) {
+  llvm::Expected<std::unique_ptr<ptx::Module>> module = ptx::parseModule(text);
+  if (!module)
+    return llvm::toString(module.takeError());
+  llvm::Expected<std::unique_ptr<ptx::Program>> program =
+      ptx::Program::create(std::move(*module), memory);
+  if (!program)
+    return llvm::toString(program.takeError());
+  std::vector<const void *> parameters = arguments.get();
+  ptx::LaunchConfig config;
+  int64_t inner = test.group > 1 ? test.group : test.heads;
+  config.grid = {uint32_t(llvm::divideCeil(test.queries, tiles.query)), uint32_t(inner),
+                 uint32_t(test.batch * test.heads / inner)};
+  // 16 rows per warp.
+  config.block = {uint32_t(tiles.query / 16 * 32), 1, 1};
+  config.dynamicSharedBytes = uint32_t(getNVSharedBytes(tiles, test.depth, test.valueDepth));
+  config.parameters = parameters;
+  ptx::LaunchOptions options;
+  options.seed = seed;
+  options.asynchrony = seed % 3 == 0   ? ptx::Asynchrony::Late
+                       : seed % 3 == 1 ? ptx::Asynchrony::Random
+                                       : ptx::Asynchrony::Early;
+  llvm::Expected<ptx::LaunchStatistics> statistics =
+      ptx::Machine::launch(**program, "attention", config, options);
+  return statistics ? "" : llvm::toString(statistics.takeError());
+}
+
+/// Compares with the reference, row by row.
+static void compare(const AttentionCase &test, const TestTensor &q, const TestTensor &k,
+                    const TestTensor &v, ArrayRef<uint16_t> output, ArrayRef<float> lse,
+                    EmulatedResult &result) {
+  double difference = 0, norm = 0;
+  std::vector<double> expected(test.valueDepth);
+  size_t row = 0;
+  for (int64_t b = 0; b < test.batch; ++b)
+    for (int64_t h = 0; h < test.heads; ++h)
+      for (int64_t m = 0; m < test.queries; ++m, ++row) {
+        double expectedLse = computeRow(test, q, k, v, b, h, m, expected.data());
+        if (std::isfinite(expectedLse))
+          result.lseError = std::max(result.lseError, std::fabs(lse[row] - expectedLse));
+        else
+          result.numWrongNonFinite += std::isfinite(lse[row]);
+        for (int64_t e = 0; e < test.valueDepth; ++e) {
+          double value =
+              ptx::formatToFloat(output[row * test.valueDepth + e], getFormat(test));
+          if (std::isfinite(value) != std::isfinite(expected[e]))
+            ++result.numWrongNonFinite;
+          else if (std::isfinite(value)) {
+            difference += (value - expected[e]) * (value - expected[e]);
+            norm += expected[e] * expected[e];
+          }
+        }
+      }
+  result.outputError = norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
+}
+
+/// Runs the compiled kernel `text` on data that `seed` decides.
+static EmulatedResult runOnce(const AttentionCase &test, const std::string &text,
+                              const NVTiles &tiles, uint64_t seed) {
+  EmulatedResult result;
+  std::mt19937 random(seed);
+  int64_t keyHeads = test.heads / test.group;
+  ptx::FloatFormat format = getFormat(test);
+  TestTensor q({test.batch, test.heads, test.queries, test.depth}, format, random);
+  TestTensor k({test.batch, keyHeads, test.keys, test.depth}, format, random);
+  TestTensor v({test.batch, keyHeads, test.keys, test.valueDepth}, format, random);
+  if (test.nanValueRow) {
+    v.at(0, 0, *test.nanValueRow, 0) = NAN;
+    v.bits[*test.nanValueRow * test.valueDepth] = test.isBF16 ? 0x7fc0 : 0x7e00;
+  }
+  int64_t numRows = test.batch * test.heads * test.queries;
+  std::vector<uint16_t> output(numRows * test.valueDepth);
+  std::vector<float> lse(numRows);
+
+  ptx::GlobalMemory memory;
+  Arguments arguments(memory);
+  bool isDynamic = test.isDynamic;
+  arguments.addTensor(q.bits.data(), 2 * q.bits.size(), getQueryShape(test, {test.depth}),
+                      isDynamic, /*isLastStatic=*/true);
+  for (TestTensor *tensor : {&k, &v})
+    arguments.addTensor(tensor->bits.data(), 2 * tensor->bits.size(), tensor->shape, isDynamic,
+                        /*isLastStatic=*/true);
+  arguments.addTensor(output.data(), 2 * output.size(), getQueryShape(test, {test.valueDepth}),
+                      isDynamic, /*isLastStatic=*/true);
+  arguments.addTensor(lse.data(), 4 * lse.size(), getQueryShape(test, {}), isDynamic,
+                      /*isLastStatic=*/false);
+  result.error = launch(test, text, tiles, arguments, memory, seed);
+  if (result.error.empty())
+    compare(test, q, k, v, output, lse, result);
+  return result;
+}
+
+std::vector<EmulatedResult> mlir::sattn::runEmulated(const AttentionCase &test,
+                                                     const std::string &target,
+                                                     const std::vector<uint64_t> &seeds) {
+  std::string error;
+  std::string text = compile(test, target, error);
+  std::optional<NVTiles> tiles =
+      selectNVTiles(*findNVTarget(target), test.depth, test.valueDepth);
+  std::vector<EmulatedResult> results(seeds.size());
+  for (auto [result, seed] : llvm::zip_equal(results, seeds))
+    if (text.empty())
+      result.error = error;
+    else
+      result = runOnce(test, text, *tiles, seed);
+  return results;
+}

@@ -1,0 +1,113 @@
+//===- EmulatedAttentionTest.cpp - Kernels against the formulas -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Kernels for sm_80, executed with checks for races, uninitialised shared memory and
+// accesses out of bounds, in three kinds of asynchrony.
+//
+//===----------------------------------------------------------------------===//
+
+#include "EmulatedAttention.h"
+#include <gtest/gtest.h>
+
+using namespace mlir::sattn;
+
+static AttentionCase makeCase(const char *name, int64_t queries, int64_t keys) {
+  AttentionCase test;
+  test.name = name;
+  test.queries = queries;
+  test.keys = keys;
+  return test;
+}
+
+static AttentionCase makeCausal(const char *name, int64_t length) {
+  AttentionCase test = makeCase(name, length, length);
+  test.right = 0;
+  return test;
+}
+
+static std::vector<AttentionCase> getCases() {
+  std::vector<AttentionCase> cases;
+  auto add = [&](AttentionCase test, auto change) {
+    change(test);
+    cases.push_back(test);
+  };
+  auto same = [](AttentionCase &) {};
+  add(makeCausal("causal_static", 128), [](AttentionCase &c) {
+    c.isDynamic = false;
+    c.heads = 2;
+  });
+  add(makeCausal("one_tile", 64), [](AttentionCase &c) { c.isDynamic = false; });
+  add(makeCausal("causal_ragged", 190), [](AttentionCase &c) { c.batch = 2; });
+  add(makeCausal("causal_bf16", 100), [](AttentionCase &c) { c.isBF16 = true; });
+  add(makeCase("full_ragged", 100, 130), same);
+  add(makeCase("one_query", 1, 300), same);
+  add(makeCase("no_key", 64, 0), same);
+  add(makeCase("one_key", 65, 1), same);
+  add(makeCase("sliding", 200, 200), [](AttentionCase &c) {
+    c.left = 70;
+    c.right = 0;
+  });
+  add(makeCase("offset", 65, 200), [](AttentionCase &c) {
+    c.right = 0;
+    c.queryOffset = 135;
+  });
+  // Rows without pairs: output 0, log-sum-exp -inf.
+  add(makeCase("rows_without_pairs", 128, 64), [](AttentionCase &c) {
+    c.left = 10;
+    c.right = 0;
+  });
+  add(makeCase("grouped_heads", 70, 70), [](AttentionCase &c) {
+    c.heads = 6;
+    c.group = 3;
+  });
+  add(makeCausal("width_128", 130), [](AttentionCase &c) { c.depth = c.valueDepth = 128; });
+  add(makeCase("width_256", 70, 70), [](AttentionCase &c) { c.depth = c.valueDepth = 256; });
+  add(makeCase("other_value_width", 70, 65), [](AttentionCase &c) { c.valueDepth = 128; });
+  add(makeCase("narrow", 70, 65), [](AttentionCase &c) {
+    c.depth = 40;
+    c.valueDepth = 24;
+  });
+  add(makeCase("negative_scale", 64, 64), [](AttentionCase &c) { c.scale = -0.1; });
+  add(makeCausal("nan_value", 128), [](AttentionCase &c) { c.nanValueRow = 100; });
+  add(makeCausal("levels_language_model", 640), [](AttentionCase &c) {
+    c.isDynamic = false;
+    c.scale = 1.0;
+    c.ranks = {32, 8, 6, 4, 4, 4, 4, 2};
+    c.blocks = {0, 512, 256, 128, 64, 32, 16, 8};
+    c.levelScales = {1. / 32, 1. / 8, 1. / 6, 1. / 4, 1. / 4, 1. / 4, 1. / 4, 1. / 2};
+    c.isMean = true;
+  });
+  add(makeCase("levels_full", 200, 200), [](AttentionCase &c) {
+    c.ranks = {32, 16, 16};
+    c.blocks = {0, 128, 32};
+  });
+  add(makeCausal("levels_no_tile_divides", 150), [](AttentionCase &c) {
+    c.ranks = {8, 24, 32};
+    c.blocks = {0, 96, 24};
+    c.isMean = true;
+  });
+  return cases;
+}
+
+namespace {
+class EmulatedAttentionTest : public testing::TestWithParam<AttentionCase> {};
+} // namespace
+
+TEST_P(EmulatedAttentionTest, MatchesFormula) {
+  const AttentionCase &test = GetParam();
+  for (const EmulatedResult &result : runEmulated(test, "sm_80", {1, 2, 3})) {
+    ASSERT_EQ(result.error, "");
+    // Twice the rounding of weights and output to 16 bits.
+    EXPECT_LE(result.outputError, test.isBF16 ? 5e-3 : 6e-4);
+    // Factors that differ between columns are rounded into the query.
+    EXPECT_LE(result.lseError, test.levelScales.empty() ? 4e-6 : 1e-4);
+    EXPECT_EQ(result.numWrongNonFinite, 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, EmulatedAttentionTest, testing::ValuesIn(getCases()),
+                         [](const auto &info) { return info.param.name; });

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "sattn/Dialect/Sattn/IR/EntryAttributes.h"
@@ -81,6 +82,7 @@ mlir::sattn::lowerEntries(ModuleOp module, const LoweringOptions &options) {
   if (failed(selectEntry(module, options.entry)))
     return failure();
   PassManager manager(module.getContext());
+  manager.enableVerifier(options.verifyEachPass);
   if (options.configurePassManager &&
       failed(options.configurePassManager(manager)))
     return failure();
@@ -89,6 +91,8 @@ mlir::sattn::lowerEntries(ModuleOp module, const LoweringOptions &options) {
   manager.addPass(createSattnExportEntriesPass());
   if (failed(addPipeline(module.getLoc(), options.pipeline, manager)) ||
       failed(manager.run(module)))
+    return failure();
+  if (!options.verifyEachPass && failed(verify(module)))
     return failure();
   if (options.isPartial)
     return readSignatures(module);

@@ -57,6 +57,7 @@ LoweringOptions CompilerOptions::getLoweringOptions() const {
   LoweringOptions options;
   options.entry = entry;
   options.pipeline = getPipeline();
+  options.verifyEachPass = !pipeline.empty();
   options.configurePassManager = [](PassManager &manager) {
     if (failed(applyPassManagerCLOptions(manager)))
       return failure();

@@ -20,6 +20,9 @@ struct LoweringOptions {
   std::string pipeline;
   /// Accepts a pipeline that ends earlier, such as an empty one.
   bool isPartial = false;
+  /// Verifies the module after each pass instead of once at the end, which takes
+  /// as long as half of the passes: for pipelines that are not the project's own.
+  bool verifyEachPass = true;
   /// Called on each pass manager before it runs (printing, timing, ...).
   std::function<LogicalResult(PassManager &)> configurePassManager;
 };

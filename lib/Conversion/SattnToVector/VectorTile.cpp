@@ -156,6 +156,20 @@ PanelState VectorTile::emitPanel(Value packedQuery, Value index,
   panel.query = packedQuery;
 
   SmallVector<Segment> segments = getSegments(panel);
+  if (!op.getQuerySegments())
+    return emitSegments(panel, segments, state);
+  // No key may be of the panel's documents.
+  Value any = b.compare(arith::CmpIPredicate::slt, segments.front().lo,
+                        segments.back().hi);
+  Values results = b.branch(
+      any, [&] { return emitSegments(panel, segments, state).toValues(); },
+      [&] { return state.toValues(); });
+  return PanelState::get(results, link);
+}
+
+PanelState VectorTile::emitSegments(const Panel &panel,
+                                    ArrayRef<Segment> segments,
+                                    PanelState state) {
   Value lo = segments.front().lo, hi = segments.back().hi;
   SmallVector<Value> extents;
   if (ShapedType::isDynamic(keyBound))

@@ -86,6 +86,7 @@ private:
   Value isValueFinite();
 
   // Scores.
+  std::pair<Value, Value> getDocumentKeys(const Panel &panel);
   SmallVector<Segment> getSegments(const Panel &panel);
   SmallVector<SegmentGroup> getGroups(ArrayRef<Segment> segments);
   Value roundDown(Value count);
@@ -107,6 +108,8 @@ private:
 
   // Weights and product.
   PanelState emitPanel(Value packedQuery, Value index, PanelState state);
+  PanelState emitSegments(const Panel &panel, ArrayRef<Segment> segments,
+                          PanelState state);
   Value emitSoftmax(const Panel &panel, Value lo, Value hi, Value &scores,
                     Value maximum, PanelState &state);
   void emitSum(const Panel &panel, Value lo, Value hi, Value scores,

@@ -69,6 +69,49 @@ Value VectorTile::roundDown(Value count) {
   return b.mul(tiles, tile.rows);
 }
 
+/// The keys [first, last) of the tile outside of which none has a segment id
+/// between the least and the largest of the panel's queries: documents that lie
+/// one after the other are skipped. All keys where there are no segments.
+std::pair<Value, Value> VectorTile::getDocumentKeys(const Panel &panel) {
+  Value none = b.index(0);
+  // In memory an i1 takes a byte, in a vector a bit.
+  if (!op.getQuerySegments() ||
+      getElementTypeOrSelf(op.getKeySegments()).isInteger(1))
+    return {none, numKeys};
+  Value ids = b.readRow(op.getQuerySegments(), {panel.row}, /*inBounds=*/false);
+  auto reduce = [&](vector::CombiningKind kind, Value row) -> Value {
+    return vector::ReductionOp::create(b, kind, row);
+  };
+  constexpr auto least = vector::CombiningKind::MINSI, most = vector::CombiningKind::MAXSI;
+  Value lowest = b.broadcast(reduce(least, ids)), highest = b.broadcast(reduce(most, ids));
+
+  // In 32 bits: a tile has few keys.
+  VectorType type = b.getRowType(b.getI32Type());
+  auto toRow = [&](Value index) -> Value {
+    Value narrow = arith::IndexCastOp::create(b, b.getI32Type(), index);
+    return vector::BroadcastOp::create(b, type, narrow);
+  };
+  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(0, tile.lanes));
+  Value lanes = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef(numbers)));
+  Value firstBlock = toRow(numKeys), lastBlock = toRow(b.index(-1));
+  Values found = b.loop(
+      none, numKeys, tile.lanes, {firstBlock, lastBlock}, [&](Value j, ValueRange carried) {
+        Value keyIds = b.readRow(op.getKeySegments(), {j}, /*inBounds=*/false);
+        Value inside = arith::AndIOp::create(
+            b, b.compare(arith::CmpIPredicate::sge, keyIds, lowest),
+            b.compare(arith::CmpIPredicate::sle, keyIds, highest));
+        Value row = arith::AddIOp::create(b, toRow(j), lanes);
+        return Values{arith::MinSIOp::create(b, carried[0], b.select(inside, row, firstBlock)),
+                      arith::MaxSIOp::create(b, carried[1], b.select(inside, row, lastBlock))};
+      });
+  auto toIndex = [&](Value narrow) -> Value {
+    return arith::IndexCastOp::create(b, b.getIndexType(), narrow);
+  };
+  // Lanes behind the last key read as 0.
+  Value last = b.add(toIndex(reduce(most, found[1])), 1);
+  return {toIndex(reduce(least, found[0])), b.min(last, numKeys)};
+}
+
 /// What the level nest did for the query tile once more for the panel: ranges
 /// of keys of constant depth, mixed ones, and those at the edge of the window.
 SmallVector<VectorTile::Segment> VectorTile::getSegments(const Panel &panel) {
@@ -86,16 +129,15 @@ SmallVector<VectorTile::Segment> VectorTile::getSegments(const Panel &panel) {
 
   // The pieces follow each other; the first begins where the window does.
   SmallVector<Segment> segments;
-  Value next = b.index(0);
-  if (!pieces.empty())
-    next = buildBound(b, pieces.front().lo, /*isLower=*/true, panel.position,
-                      keyOffset, next, numKeys);
+  auto [first, last] = getDocumentKeys(panel);
+  Value next = buildBound(b, pieces.front().lo, /*isLower=*/true,
+                          panel.position, keyOffset, first, last);
   for (const sattn::Segment &piece : pieces) {
     const sattn::Segment &kind = isChecked(piece) ? checked : piece;
     Segment segment;
     segment.lo = next;
     segment.hi = next = buildBound(b, piece.hi, /*isLower=*/false,
-                                   panel.position, keyOffset, next, numKeys);
+                                   panel.position, keyOffset, next, last);
     segment.known = kind.known;
     segment.masked = kind.masked;
     segment.mixed = kind.mixed;

@@ -66,3 +66,31 @@ func.func @single_step(%q: tensor<9x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8x
     window <*, 0> query_offset(%i : index) state(%a, %m, %l : !a, !r, !r) -> !a, !r, !r
   return %u#0, %u#1, %u#2 : !a, !r, !r
 }
+
+// -----
+
+// A panel looks for the first and the last key of its documents and does nothing
+// where there is none.
+
+!a = tensor<32x8xf32>
+!r = tensor<32xf32>
+// CHECK-LABEL: func.func @documents(
+// CHECK-SAME: %[[IDS:[^:]+]]: tensor<32xi32>, %[[KEY_IDS:[^:]+]]: tensor<?xi32>
+// CHECK: %[[ROW:.+]] = vector.transfer_read %[[IDS]]
+// CHECK: vector.reduction <minsi>, %[[ROW]]
+// CHECK: vector.reduction <maxsi>, %[[ROW]]
+// CHECK: %[[FOUND:.+]]:2 = scf.for
+// CHECK: vector.transfer_read %[[KEY_IDS]]
+// CHECK: %[[LAST:.+]] = vector.reduction <maxsi>, %[[FOUND]]#1
+// CHECK: %[[FIRST:.+]] = vector.reduction <minsi>, %[[FOUND]]#0
+// CHECK: %[[ANY:.+]] = arith.cmpi slt
+// CHECK: scf.if %[[ANY]]
+// CHECK: vector.fma
+// CHECK: return
+// WIDE-LABEL: func.func @documents(
+func.func @documents(%q: tensor<32x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %ids: tensor<32xi32>, %key_ids: tensor<?xi32>, %a: !a, %m: !r, %l: !r) -> (!a, !r, !r) {
+  %one = arith.constant 1.0 : f32
+  %u:3 = sattn.online_attention query(%q : tensor<32x8xf32>) key(%k : tensor<?x8xf32>) value(%v : tensor<?x8xf32>) scale(%one : f32)
+    segments(%ids, %key_ids : tensor<32xi32>, tensor<?xi32>) state(%a, %m, %l : !a, !r, !r) -> !a, !r, !r
+  return %u#0, %u#1, %u#2 : !a, !r, !r
+}

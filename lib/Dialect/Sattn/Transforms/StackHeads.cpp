@@ -80,12 +80,20 @@ static void replaceWindowByLimit(OpBuilder &builder, AttentionOp op) {
   op.getKeyLimitMutable().assign(limit);
 }
 
-/// Lets the dimensions `heads` and m change places in every map.
+/// Lets the dimensions `heads` and m change places in every map. Batch-like
+/// dimensions are numbered in the order of the output.
 static void swapWithQueries(AttentionOp op, const AttentionMaps &maps, unsigned heads) {
-  SmallVector<AffineExpr> dims;
-  for (unsigned dim = 0; dim < maps.getNumDims(); ++dim)
-    dims.push_back(getAffineDimExpr(dim, op.getContext()));
-  std::swap(dims[heads], dims[maps.getM()]);
+  SmallVector<unsigned> numbers = llvm::to_vector(llvm::seq(0u, maps.getNumDims()));
+  unsigned next = 0;
+  for (unsigned axis = 0; axis < maps.getOutput().getNumResults(); ++axis) {
+    unsigned dim = maps.getOutput().getDimPosition(axis);
+    bool isBatchLike = dim == maps.getM() || (dim < maps.getNumBatch() && dim != heads);
+    if (isBatchLike)
+      numbers[dim] = next++;
+  }
+  numbers[heads] = maps.getM();
+  SmallVector<AffineExpr> dims = llvm::map_to_vector(
+      numbers, [&](unsigned number) { return getAffineDimExpr(number, op.getContext()); });
   SmallVector<AffineMap> swapped;
   for (AffineMap map : op.getIndexingMaps().getAsValueRange<AffineMapAttr>())
     swapped.push_back(map.replaceDimsAndSymbols(dims, {}, maps.getNumDims(), 0));

@@ -43,6 +43,15 @@ func.func @operands(%q: !q, %k: !k, %v: !k, %o: !q, %lse: !l, %mask: tensor<?x1x
   return %r#0, %r#1 : !q, !l
 }
 
+// Whatever the order of axes is.
+// CHECK-LABEL: func.func @order(
+// CHECK: dims(m h r b, h n r, n e -> e b h m)
+func.func @order(%q: tensor<4x2x64x1xf32>, %k: tensor<2x?x64xf32>, %v: tensor<?x8xf32>, %o: tensor<8x1x2x4xf32>) -> tensor<8x1x2x4xf32> {
+  %r = sattn.attention query(%q : tensor<4x2x64x1xf32>) key(%k : tensor<2x?x64xf32>) value(%v : tensor<?x8xf32>) scale 0.125
+         outs(%o : tensor<8x1x2x4xf32>) dims(h b r m, b n r, n e -> e m b h) -> tensor<8x1x2x4xf32>
+  return %r : tensor<8x1x2x4xf32>
+}
+
 // Heads with keys of their own, and several queries, are left alone.
 // CHECK-LABEL: func.func @plain(
 // CHECK: sattn.attention

@@ -35,7 +35,7 @@ RowTile::RowTile(TileBuilder &builder, OnlineAttentionOp op)
     : b(builder), op(op), scoreRow(builder, op), link(op.getLink()), lanes(builder.getLanes()) {
   numQueries = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
-  dropsPairs = cast<AttentionLikeOpInterface>(op.getOperation()).canDropPairs();
+  dropsPairs = scoreRow.canDropPairs();
   numKeys = b.dim(op.getKeys().front(), 0);
   int64_t column = 0;
   for (Value key : op.getKeys()) {

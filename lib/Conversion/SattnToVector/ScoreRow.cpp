@@ -22,6 +22,12 @@ bool ScoreRow::isExpensive() {
   return !identity || op.getMask() || op.getQuerySegments();
 }
 
+bool ScoreRow::canDropPairs() {
+  bool byScore = op.getLink() == Link::Softmax || op.getLink() == Link::Exp;
+  return (byScore && !identity) ||
+         cast<AttentionLikeOpInterface>(op.getOperation()).canDropPairs();
+}
+
 double ScoreRow::getAbsent() {
   bool hasReference = op.getLink() == Link::Softmax || op.getLink() == Link::Argmax;
   return hasReference ? -std::numeric_limits<double>::infinity() : -0.0;
@@ -153,6 +159,10 @@ Value ScoreRow::finish(const PairRow &row, bool masked, Value score) {
     require(b.compare(arith::CmpIPredicate::slt, getKeyPositions(row), limit));
   }
 
+  if (link == Link::Exp && !identity) {
+    Value minusInf = b.splat(-std::numeric_limits<double>::infinity());
+    require(b.compare(arith::CmpFPredicate::UNE, score, minusInf));
+  }
   if (link == Link::Exp)
     score = b.exp2(score);
   else if (link == Link::Sigmoid)

@@ -43,6 +43,10 @@ public:
   /// True if a row takes more than a few operations.
   bool isExpensive();
 
+  /// True if pairs may be dropped: by a clause or, for softmax and exp, by a score
+  /// region that returns -inf.
+  bool canDropPairs();
+
   /// Positions as vectors of index.
   Value getQueryPositions(const PairRow &row);
   Value getKeyPositions(const PairRow &row);

@@ -50,8 +50,7 @@ VectorTile::VectorTile(TileBuilder &builder, OnlineAttentionOp op,
       scoreRow(builder, op), finishesLater(scoreRow.isExpensive()) {
   queryRows = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
-  auto like = cast<AttentionLikeOpInterface>(op.getOperation());
-  dropsPairs = like.canDropPairs();
+  dropsPairs = scoreRow.canDropPairs();
   Value firstKey = op.getKeys().front();
   numKeys = b.dim(firstKey, 0);
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(

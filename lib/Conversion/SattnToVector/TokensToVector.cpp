@@ -139,8 +139,10 @@ void ChainLowering::lower() {
   Operation *last = chain.getLast();
   Location loc = last->getLoc();
   rewriter.setInsertionPoint(last);
+  // A norm keeps the shape: nothing may hang on a projection that is erased.
+  Operation *first = chain.project ? chain.project.getOperation() : last;
   ReifiedRankedShapedTypeDims shapes;
-  if (failed(cast<ReifyRankedShapedTypeOpInterface>(last).reifyResultShapes(
+  if (failed(cast<ReifyRankedShapedTypeOpInterface>(first).reifyResultShapes(
           rewriter, shapes)))
     return;
   SmallVector<OpFoldResult> shape = shapes.front();

@@ -41,6 +41,20 @@ func.func @project_norm(%x: tensor<64x32xbf16>, %l: tensor<32x4xbf16>, %g: tenso
   return %n : tensor<64x32xbf16>
 }
 
+// The number of rows comes from what the projection reads.
+// CHECK-LABEL: func.func @open_project_norm(
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor<?x32xf32>
+// CHECK: %[[ROWS:.+]] = tensor.dim %[[X]],
+// CHECK: %[[PANELS:.+]] = arith.ceildivui %[[ROWS]],
+// CHECK: scf.forall (%{{.*}}, %{{.*}}) in (3, %[[PANELS]]) shared_outs(
+// CHECK-NOT: scf.forall (
+// CHECK: return
+func.func @open_project_norm(%x: tensor<?x32xf32>, %l: tensor<3x24x4xf32>, %r: tensor<3x32x4xf32>) -> tensor<3x?x24xf32> {
+  %y = sattn.project %x by #sattn.low_rank<rank = 4>(%l, %r : tensor<3x24x4xf32>, tensor<3x32x4xf32>) : tensor<?x32xf32> -> tensor<3x?x24xf32>
+  %n = sattn.norm rms %y : tensor<3x?x24xf32>
+  return %n : tensor<3x?x24xf32>
+}
+
 // A projection that somebody else reads keeps its own loop.
 // CHECK-LABEL: func.func @shared_projection(
 // CHECK: scf.forall (%{{.*}}) in (4) shared_outs(

@@ -104,7 +104,9 @@ ParseResult mlir::sattn::parseScore(OpAsmParser &parser, Region &score,
       (parser.parseOperandList(operands) || parser.parseColonTypeList(types) ||
        parser.parseRParen()))
     return failure();
-  return parser.parseRegion(score);
+  // The region sees nothing from above, so its names are its own.
+  return parser.parseRegion(score, /*arguments=*/{},
+                            /*enableNameShadowing=*/true);
 }
 
 void mlir::sattn::printScore(OpAsmPrinter &printer, Operation *op,

@@ -64,6 +64,18 @@ func.func @identity_f64(%t: !d) -> !d {
   return %r : !d
 }
 
+// Names of the region are its own.
+// CHECK-LABEL: func.func @names(
+// CHECK: math.tanh
+func.func @names(%q: !d, %k: !d, %v: !d) -> !d {
+  %r = sattn.attention query(%q : !d) key(%k : !d) value(%v : !d) scale 1.0 score {
+  ^bb0(%q: f64, %i: index, %k: index):
+    %v = math.tanh %q : f64
+    sattn.yield %v : f64
+  } outs(%v : !d) -> !d
+  return %r : !d
+}
+
 !q = tensor<64x48xf32>
 !a = tensor<64x64xf32>
 !r = tensor<64xf32>

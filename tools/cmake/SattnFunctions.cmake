@@ -1,22 +1,20 @@
 # The wrappers that every folder uses, so that no target can link MLIR in a
 # second way by accident.
 
-# sattn_library(NAME [INTERNAL] sources... [DEPENDS tablegen...]
+# sattn_library(NAME [INTERNAL] [NO_MLIR] sources... [DEPENDS tablegen...]
 #               [LINK_LIBS sattn...] [MLIR_LIBS MLIRxxx...])
 # A static library of the project. MLIR_LIBS are the MLIR pieces that it uses;
 # with SATTN_LINK_MLIR_DYLIB they become the one shared library. INTERNAL: for
-# the project's own programs, not installed.
+# the project's own programs, not installed. NO_MLIR: LLVM's support library only.
 function(sattn_library name)
-  cmake_parse_arguments(ARG "INTERNAL" "" "DEPENDS;LINK_LIBS;MLIR_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "INTERNAL;NO_MLIR" "" "DEPENDS;LINK_LIBS;MLIR_LIBS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
     $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
     $<INSTALL_INTERFACE:include>)
   target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS})
-  if(SATTN_USE_PCH)
-    target_precompile_headers(${name} REUSE_FROM SattnPCH)
-  endif()
+  sattn_precompiled_headers(${name} ${ARG_NO_MLIR})
   sattn_link_mlir(${name} PUBLIC ${ARG_MLIR_LIBS})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
@@ -31,6 +29,7 @@ function(sattn_tool name)
   cmake_parse_arguments(ARG "" "" "LINK_LIBS;MLIR_LIBS" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS})
+  sattn_precompiled_headers(${name} FALSE)
   sattn_link_mlir(${name} PRIVATE ${ARG_MLIR_LIBS})
   set_property(GLOBAL APPEND PROPERTY SATTN_TOOLS ${name})
 endfunction()

@@ -97,6 +97,32 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
   ];
 }
 
+def ConvertSattnToThreadsPass : Pass<"convert-sattn-to-threads"> {
+  let summary = "Lower level nests of single queries to linalg, a thread each (NVIDIA)";
+  let description = [{
+    The scalar kernel: exact and for every type, width and clause. Each iteration of a
+    `scf.forall` over tiles of one query is the work of one thread. Tile ops become
+    their reference lowering on tiles of one query, so both have one meaning; the
+    state keeps its place from key to key.
+
+    **Input**: `online_attention` and `finalize` in `scf.forall`, as
+    `sattn-tile-attention` makes them with `query = 1`; other loops are left alone.
+    **Requires**: nothing beyond the verifiers.
+    **Output**: linalg, scf and tensor operations on tiles of static size, and a mapping
+    to threads on the loop, which `sattn-nv-map-threads` reads. After bufferization
+    nothing is allocated in a loop over keys but what has a static size.
+    **Numerics**: as the reference lowering of the tile ops: accumulation in f32 (f64
+    for f64), key by key.
+    **Example**: test/Conversion/SattnToThreads/dense.mlir
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 def ConvertSattnNVToNVVMPass : Pass<"convert-sattn-nv-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Lower fragments to their registers and NVVM (NVIDIA)";
   let description = [{

@@ -108,7 +108,8 @@ struct ConvertSattnToNVPass : sattn::impl::ConvertSattnToNVPassBase<ConvertSattn
       return signalPassFailure();
     SmallVector<scf::ForallOp> loops;
     getOperation()->walk([&](scf::ForallOp loop) {
-      if (getQueryRows(loop) != 0)
+      // One query is the work of a thread: `convert-sattn-to-threads`.
+      if (getQueryRows(loop) > 1)
         loops.push_back(loop);
     });
     for (scf::ForallOp loop : loops) {

@@ -94,6 +94,8 @@ OpFoldResult NestBuilder::getExtent(OpBuilder &builder, unsigned dim) {
 /// Rows of the tile that exist: fewer than `rows` only at the end.
 OpFoldResult NestBuilder::getNumRows(OpBuilder &builder, OpFoldResult tile) {
   OpFoldResult numQueries = extents[maps.getM()];
+  if (rows == 1)
+    return builder.getIndexAttr(1);
   if (std::optional<int64_t> constant = getConstantIntValue(numQueries)) {
     if (*constant % rows == 0)
       return builder.getIndexAttr(rows);

@@ -74,6 +74,7 @@ private:
   SmallVector<Value> buildGrid();
   LLVM::LLVMFuncOp buildFunction();
   void buildBody(LLVM::LLVMFuncOp function);
+  void copyConstants(LLVM::LLVMFuncOp function);
   SmallVector<Value> buildIndices(IRMapping &mapping);
   SmallVector<OpFoldResult> getDividedBounds();
   Value compute(Value value, IRMapping &mapping);
@@ -96,9 +97,11 @@ private:
 };
 } // namespace
 
-/// True for what is computed in the kernel from what it gets anyway.
+/// True for what is computed in the kernel from what it gets anyway, and for constants.
 static bool canSink(Value value) {
   Operation *definition = value.getDefiningOp();
+  if (isa_and_nonnull<memref::GetGlobalOp>(definition))
+    return true;
   return definition && isMemoryEffectFree(definition) && definition->getNumRegions() == 0 &&
          !isa<BaseMemRefType>(value.getType());
 }
@@ -220,9 +223,13 @@ LLVM::LLVMFuncOp Kernel::buildFunction() {
   function->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(), builder.getUnitAttr());
   function->setAttr(NVVM::NVVMDialect::getMaxntidAttrName(),
                     builder.getDenseI32ArrayAttr({int32_t(config.getNumThreads()), 1, 1}));
+  // Threads that share nothing compute as the reference does.
+  Attribute sharedBytes = loop->getAttr(SattnNVDialect::kSharedBytes);
+  if (!sharedBytes)
+    return function;
   // Denormal results of f32 arithmetic are 0, as those of ex2.approx.ftz are.
   function.setDenormalFpMathF32Attr(builder.getStringAttr("preserve-sign"));
-  function->setAttr(SattnNVDialect::kSharedBytes, loop->getAttr(SattnNVDialect::kSharedBytes));
+  function->setAttr(SattnNVDialect::kSharedBytes, sharedBytes);
   return function;
 }
 
@@ -296,6 +303,19 @@ void Kernel::buildBody(LLVM::LLVMFuncOp function) {
   LLVM::ReturnOp::create(builder, loc, ValueRange());
 }
 
+/// The device has its own copies of the constants that the kernel reads.
+void Kernel::copyConstants(LLVM::LLVMFuncOp function) {
+  function->walk([&](memref::GetGlobalOp op) {
+    if (module.lookupSymbol(op.getNameAttr().getAttr()))
+      return;
+    auto global = loop->getParentOfType<ModuleOp>().lookupSymbol<memref::GlobalOp>(op.getName());
+    if (!global)
+      return;
+    builder.setInsertionPointToStart(module.getBody());
+    builder.clone(*global);
+  });
+}
+
 void Kernel::build() {
   sinkComputations();
   collectCaptured();
@@ -303,6 +323,7 @@ void Kernel::build() {
   SmallVector<Value> grid = buildGrid();
   LLVM::LLVMFuncOp function = buildFunction();
   buildBody(function);
+  copyConstants(function);
 
   builder.setInsertionPoint(loop);
   Value threads = arith::ConstantIndexOp::create(builder, loc, config.getNumThreads());

@@ -38,6 +38,29 @@ def SattnNVPipelinePass : Pass<"sattn-nv-pipeline"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def SattnNVMapThreadsPass : Pass<"sattn-nv-map-threads"> {
+  let summary = "Give each thread of a block one iteration";
+  let description = [{
+    Loops over single queries and linalg ops become loops over blocks of 64 threads.
+    The number of an iteration is divided by the extents of the loop, or of the
+    parallel axes of the op, last first; reductions are loops inside a thread. Copies
+    become linalg. Scratch buffers become the thread's stack.
+
+    **Input**: bufferized IR; `scf.forall` mapped to threads, as
+    `convert-sattn-to-threads` makes it, and linalg ops on memrefs. Loops that have a
+    `sattn_nv.config` are kernels already.
+    **Requires**: buffers of static size in the loops (diagnosed).
+    **Output**: `scf.forall` over blocks with `sattn_nv.config`; linalg in them.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/SattnNV/Transforms/map-threads/loops.mlir
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::sattn_nv::SattnNVDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
 def SattnNVOutlinePass : Pass<"sattn-nv-outline", "::mlir::ModuleOp"> {
   let summary = "Turn loops over query tiles into kernels and their launches";
   let description = [{

@@ -18,8 +18,6 @@
 using namespace mlir;
 using namespace mlir::sattn_nv;
 
-static constexpr unsigned kGlobalMemorySpace = 1;
-
 BufferValues::BufferValues(MemRefType type, ValueRange values) : pointer(values.front()) {
   unsigned next = 1;
   auto [allStrides, offset] = type.getStridesAndOffset();
@@ -64,7 +62,21 @@ Value sattn_nv::fromStorage(OpBuilder &builder, Location loc, Value stored, Type
                                   : arith::TruncIOp::create(builder, loc, type, stored).getResult();
 }
 
-void sattn_nv::populateTypeConversions(TypeConverter &converter) {
+Value sattn_nv::toStorage(OpBuilder &builder, Location loc, Value value) {
+  Type stored = getStorageType(value.getType());
+  if (value.getType().isIndex())
+    return arith::IndexCastOp::create(builder, loc, stored, value);
+  return stored == value.getType() ? value
+                                   : arith::ExtUIOp::create(builder, loc, stored, value).getResult();
+}
+
+Value sattn_nv::castPointer(OpBuilder &builder, Location loc, Value pointer, Type type) {
+  return pointer.getType() == type
+             ? pointer
+             : LLVM::AddrSpaceCastOp::create(builder, loc, type, pointer).getResult();
+}
+
+void sattn_nv::populateTypeConversions(TypeConverter &converter, unsigned addressSpace) {
   using Types = SmallVectorImpl<Type>;
   using Converted = std::optional<LogicalResult>;
   converter.addConversion([](Type type) { return type; });
@@ -79,9 +91,9 @@ void sattn_nv::populateTypeConversions(TypeConverter &converter) {
     types.append(type.getNumRegisters(), element);
     return success();
   });
-  converter.addConversion([](MemRefType type, Types &types) -> Converted {
+  converter.addConversion([addressSpace](MemRefType type, Types &types) -> Converted {
     MLIRContext *context = type.getContext();
-    types.push_back(LLVM::LLVMPointerType::get(context, kGlobalMemorySpace));
+    types.push_back(LLVM::LLVMPointerType::get(context, addressSpace));
     types.append(type.getNumDynamicDims(), IndexType::get(context));
     auto [strides, offset] = type.getStridesAndOffset();
     types.append(llvm::count_if(strides, ShapedType::isDynamic), IntegerType::get(context, 64));
@@ -94,7 +106,11 @@ struct ViewPattern : OpConversionPattern<ViewOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(ViewOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    SmallVector<Value> values = {op.getPointer()};
+    SmallVector<Type> types;
+    if (failed(getTypeConverter()->convertType(op.getType(), types)))
+      return failure();
+    SmallVector<Value> values = {
+        castPointer(rewriter, op.getLoc(), op.getPointer(), types.front())};
     llvm::append_range(values, op.getSizes());
     llvm::append_range(values, op.getStrides());
     replaceWithRegisters(rewriter, op, std::move(values));
@@ -146,16 +162,15 @@ static Value buildI64(OpBuilder &builder, Location loc, OpFoldResult value) {
   return arith::IndexCastOp::create(builder, loc, builder.getI64Type(), cast<Value>(value));
 }
 
-static Value getWideStride(OpBuilder &builder, Location loc, const BufferValues &buffer,
-                           unsigned axis) {
+Value sattn_nv::getWideStride(OpBuilder &builder, Location loc, const BufferValues &buffer,
+                              unsigned axis) {
   if (Value stride = buffer.strides[axis])
     return stride;
   return buildI64(builder, loc, builder.getIndexAttr(buffer.staticStrides[axis]));
 }
 
-/// Pointer to the element at `offsets`.
-static Value buildElementPointer(OpBuilder &builder, Location loc, const BufferValues &buffer,
-                                 Type elementType, ArrayRef<OpFoldResult> offsets) {
+Value sattn_nv::buildElementPointer(OpBuilder &builder, Location loc, const BufferValues &buffer,
+                                    Type elementType, ArrayRef<OpFoldResult> offsets) {
   Value sum;
   for (auto [axis, offset] : llvm::enumerate(offsets)) {
     if (getConstantIntValue(offset) == 0)

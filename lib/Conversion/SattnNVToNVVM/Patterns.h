@@ -35,11 +35,29 @@ Type getStorageType(Type type);
 /// A loaded element as `type`.
 Value fromStorage(OpBuilder &builder, Location loc, Value stored, Type type);
 
-/// Fills the converter: fragments, tiles and memrefs become scalars.
-void populateTypeConversions(TypeConverter &converter);
+/// `value` as it is stored.
+Value toStorage(OpBuilder &builder, Location loc, Value value);
+
+/// Elements from one row of `axis` to the next, as i64.
+Value getWideStride(OpBuilder &builder, Location loc, const BufferValues &buffer, unsigned axis);
+/// Pointer to the element at `offsets`.
+Value buildElementPointer(OpBuilder &builder, Location loc, const BufferValues &buffer,
+                          Type elementType, ArrayRef<OpFoldResult> offsets);
+/// `pointer` as one of type `type`, which may be of another address space.
+Value castPointer(OpBuilder &builder, Location loc, Value pointer, Type type);
+
+/// LLVM's address spaces of pointers into global memory and into any memory.
+constexpr unsigned kGlobalMemorySpace = 1, kGenericSpace = 0;
+
+/// Fills the converter: fragments, tiles and memrefs become scalars. Pointers are of
+/// `addressSpace`: generic in kernels where some buffers are a thread's own (LLVM
+/// finds out which).
+void populateTypeConversions(TypeConverter &converter, unsigned addressSpace);
 
 /// view, memref.dim, memref.subview, memref.load, memref.cast.
 void populateBufferPatterns(TypeConverter &converter, RewritePatternSet &patterns);
+/// memref.store, memref.alloca, constants, reshapes.
+void populateThreadMemoryPatterns(TypeConverter &converter, RewritePatternSet &patterns);
 /// alloc, slot, copy_async, commit, wait, barrier.
 void populateSharedMemoryPatterns(TypeConverter &converter, RewritePatternSet &patterns);
 /// load, store.
@@ -52,6 +70,9 @@ void populateSanitizePatterns(TypeConverter &converter, RewritePatternSet &patte
 void populateFragmentPatterns(TypeConverter &converter, RewritePatternSet &patterns);
 /// Functions of math, division, maximum: to instructions, never to a library.
 void populateMathPatterns(TypeConverter &converter, RewritePatternSet &patterns);
+
+/// The same for f64, by polynomials.
+void populateDoubleMathPatterns(TypeConverter &converter, RewritePatternSet &patterns);
 
 /// Replaces the one result of `op`, which became several values.
 inline void replaceWithRegisters(ConversionPatternRewriter &rewriter, Operation *op,

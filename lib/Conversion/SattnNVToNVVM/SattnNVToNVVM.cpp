@@ -41,32 +41,48 @@ static void declareSharedMemory(gpu::GPUModuleOp module) {
                          kSharedSpace);
 }
 
+/// Kernels that share memory have fragments; in others threads have buffers of their
+/// own.
+static unsigned getAddressSpace(Operation *op) {
+  return op->hasAttr(SattnNVDialect::kSharedBytes) || !isa<LLVM::LLVMFuncOp>(op)
+             ? kGlobalMemorySpace
+             : kGenericSpace;
+}
+
+/// Converts a kernel, or a constant of the module.
+static LogicalResult convertSymbol(Operation *op) {
+  MLIRContext *context = op->getContext();
+  TypeConverter converter;
+  RewritePatternSet patterns(context);
+  ConversionTarget target(*context);
+  populateTypeConversions(converter, getAddressSpace(op));
+  populateBufferPatterns(converter, patterns);
+  populateThreadMemoryPatterns(converter, patterns);
+  populateSharedMemoryPatterns(converter, patterns);
+  populateGlobalMemoryPatterns(converter, patterns);
+  populateProductPatterns(converter, patterns);
+  populateSanitizePatterns(converter, patterns);
+  populateFragmentPatterns(converter, patterns);
+  populateMathPatterns(converter, patterns);
+  populateDoubleMathPatterns(converter, patterns);
+  scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns, target);
+  target.addIllegalDialect<SattnNVDialect, math::MathDialect, memref::MemRefDialect>();
+  target.addIllegalOp<arith::MaxNumFOp, arith::MinNumFOp, arith::MaximumFOp,
+                      arith::MinimumFOp>();
+  target.addDynamicallyLegalOp<arith::DivFOp>(
+      [](arith::DivFOp op) { return !op.getType().isF32(); });
+  target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
+  return applyPartialConversion(op, target, std::move(patterns));
+}
+
 namespace {
 struct ConvertSattnNVToNVVMPass
     : sattn::impl::ConvertSattnNVToNVVMPassBase<ConvertSattnNVToNVVMPass> {
   void runOnOperation() override {
-    MLIRContext *context = &getContext();
     declareSharedMemory(getOperation());
-    TypeConverter converter;
-    RewritePatternSet patterns(context);
-    ConversionTarget target(*context);
-    populateTypeConversions(converter);
-    populateBufferPatterns(converter, patterns);
-    populateSharedMemoryPatterns(converter, patterns);
-    populateGlobalMemoryPatterns(converter, patterns);
-    populateProductPatterns(converter, patterns);
-    populateSanitizePatterns(converter, patterns);
-    populateFragmentPatterns(converter, patterns);
-    populateMathPatterns(converter, patterns);
-    scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns, target);
-    target.addIllegalDialect<SattnNVDialect, math::MathDialect, memref::MemRefDialect>();
-    target.addIllegalOp<arith::MaxNumFOp, arith::MinNumFOp, arith::MaximumFOp,
-                        arith::MinimumFOp>();
-    target.addDynamicallyLegalOp<arith::DivFOp>(
-        [](arith::DivFOp op) { return !op.getType().isF32(); });
-    target.markUnknownOpDynamicallyLegal([](Operation *) { return true; });
-    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
-      signalPassFailure();
+    for (Operation &op : llvm::make_early_inc_range(*getOperation().getBody()))
+      if (failed(convertSymbol(&op)))
+        return signalPassFailure();
   }
 };
 } // namespace

@@ -10,9 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
+#include "SelectTiling.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
-#include "sattn/Dialect/Sattn/Transforms/Transforms.h"
 #include "sattn/Dialect/Sattn/Utils/Segments.h"
 #include "sattn/Target/KnownTargets.h"
 #include "sattn/Target/NVTarget.h"
@@ -42,7 +41,7 @@ struct Problem {
 };
 } // namespace
 
-static int64_t getStaticExtent(AttentionOp op, const AttentionMaps &maps, unsigned dim) {
+int64_t mlir::sattn::getStaticExtent(AttentionOp op, const AttentionMaps &maps, unsigned dim) {
   std::pair<Value, AffineMap> tensors[] = {{op.getQuery(), maps.getQuery()},
                                            {op.getKeys().front(), maps.getKey()},
                                            {op.getValue(), maps.getValue()},
@@ -174,21 +173,6 @@ TilingAttr mlir::sattn::selectTiling(AttentionOp op, const TargetInfo &target,
   return TilingAttr::get(op.getContext(), query, key, levels, split);
 }
 
-TilingAttr mlir::sattn::selectTiling(AttentionOp op, const NVTarget &target,
-                                     const TilingOverrides &overrides) {
-  AttentionMaps maps(op);
-  int64_t depth = getStaticExtent(op, maps, maps.getR());
-  int64_t valueDepth = getStaticExtent(op, maps, maps.getE());
-  std::optional<NVTiles> tiles = selectNVTiles(target, depth, valueDepth);
-  if (!tiles)
-    return {};
-  // Depths are static on tensor cores: a loop per segment.
-  return TilingAttr::get(op.getContext(), overrides.query ? overrides.query : tiles->query,
-                         overrides.key ? overrides.key : tiles->key,
-                         overrides.levels.value_or(LevelLoops::Unrolled),
-                         overrides.split ? overrides.split : 1);
-}
-
 namespace {
 struct SelectTilingPass : sattn::impl::SattnSelectTilingPassBase<SelectTilingPass> {
   using Base = sattn::impl::SattnSelectTilingPassBase<SelectTilingPass>;
@@ -220,12 +204,17 @@ private:
     getOperation()->walk([&](AttentionOp op) {
       if (op.getTiling())
         return;
-      if (TilingAttr tiling = selectTiling(op, parsed, overrides))
-        op.setTilingAttr(tiling);
-      else
-        op.emitRemark("[sattn-select-tiling] no tiling (no tiles of '")
-            << target << "' are wide enough)";
+      op.setTilingAttr(selectTiling(op, parsed, overrides));
+      if constexpr (std::is_same_v<TargetT, NVTarget>)
+        if (op.getTiling()->getQuery() == 1)
+          reportScalarKernel(op, parsed);
     });
+  }
+
+  static void reportScalarKernel(AttentionOp op, const NVTarget &chip) {
+    std::string reason = getReasonAgainstTensorCores(op, chip);
+    op.emitRemark("[sattn-select-tiling] attention runs on the scalar kernel (")
+        << (reason.empty() ? "asked for a query tile of 1" : reason) << ")";
   }
 
   void fail(const Twine &message) {

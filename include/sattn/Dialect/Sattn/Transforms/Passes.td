@@ -252,7 +252,9 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     many keys.
 
     For an NVIDIA chip: the row of its table of tiles for the widths, one loop per
-    segment; a remark, and no attribute, where the table has none.
+    segment. What tensor cores do not take (f32 and f64, odd widths, argmax, ...) gets
+    `<query = 1, key = 1>`, the scalar kernel with a query per thread, and a remark
+    with the reason.
 
     **Input**: `sattn.attention`.
     **Requires**: a known target (diagnosed).

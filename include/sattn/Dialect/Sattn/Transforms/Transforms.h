@@ -31,9 +31,13 @@ struct TilingOverrides {
 /// Decides the tile sizes of `op` for `target`. See `sattn-select-tiling`.
 TilingAttr selectTiling(AttentionOp op, const TargetInfo &target,
                         const TilingOverrides &overrides = {});
-/// The same for a chip with tensor cores; null where its tiles are too narrow.
+/// The same for an NVIDIA chip: tiles of tensor cores, or one query and one key where
+/// those do not take the op: the work of a thread.
 TilingAttr selectTiling(AttentionOp op, const NVTarget &target,
                         const TilingOverrides &overrides = {});
+
+/// Why tensor cores of `target` do not take `op`, in words; empty if they do.
+std::string getReasonAgainstTensorCores(AttentionOp op, const NVTarget &target);
 
 /// Splits loops over key tiles of which the last may be smaller, where tile ops
 /// check nothing else: whole tiles first, then the rest. See

@@ -28,11 +28,75 @@ func.func @d256(%q: !c, %k: !c, %o: !c) -> !c {
   return %r : !c
 }
 
+// What tensor cores do not take gets a query per thread, and a remark with the reason.
+
 !d = tensor<?x512xf16>
 // CHECK-LABEL: func.func @d512(
-// CHECK-NOT: tiling
+// CHECK: tiling <query = 1, key = 1>
 func.func @d512(%q: !d, %k: !d, %o: !d) -> !d {
-  // expected-remark@+1 {{no tiling (no tiles of 'sm_8}}
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected widths that fit a tile, got 512 and 512)}}
   %r = sattn.attention query(%q : !d) key(%k : !d) value(%k : !d) scale 1.0 outs(%o : !d) -> !d
   return %r : !d
+}
+
+!f = tensor<?x64xf32>
+// CHECK-LABEL: func.func @f32(
+// CHECK: tiling <query = 1, key = 1>
+func.func @f32(%q: !f, %k: !f, %o: !f) -> !f {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected a query of f16 or bf16, which tensor cores multiply, got f32)}}
+  %r = sattn.attention query(%q : !f) key(%k : !f) value(%k : !f) scale 1.0 outs(%o : !f) -> !f
+  return %r : !f
+}
+
+// CHECK-LABEL: func.func @f32_value(
+// CHECK: tiling <query = 1, key = 1>
+func.func @f32_value(%q: !a, %k: !a, %v: !f, %o: !f) -> !f {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected a value of f16 or bf16, got f32)}}
+  %r = sattn.attention query(%q : !a) key(%k : !a) value(%v : !f) scale 1.0 outs(%o : !f) -> !f
+  return %r : !f
+}
+
+// CHECK-LABEL: func.func @argmax(
+// CHECK: tiling <query = 1, key = 1>
+func.func @argmax(%q: !a, %k: !a, %o: !a) -> !a {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected another link than argmax, which adds nothing up)}}
+  %r = sattn.attention query(%q : !a) key(%k : !a) value(%k : !a) scale 1.0 link argmax outs(%o : !a) -> !a
+  return %r : !a
+}
+
+!w = tensor<?x20xf16>
+// CHECK-LABEL: func.func @width(
+// CHECK: tiling <query = 1, key = 1>
+func.func @width(%q: !w, %k: !w, %o: !w) -> !w {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected widths that are multiples of 8, got 20)}}
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%k : !w) scale 1.0 outs(%o : !w) -> !w
+  return %r : !w
+}
+
+// CHECK-LABEL: func.func @odd_level(
+// CHECK: tiling <query = 1, key = 1>
+func.func @odd_level(%q: !a, %k: !a, %o: !a) -> !a {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected levels that begin at an even column, got 33)}}
+  %r = sattn.attention query(%q : !a) key(%k : !a) value(%k : !a) scale 1.0
+    structure #sattn.levels<ranks = [33, 31], blocks = [*, 16]> outs(%o : !a) -> !a
+  return %r : !a
+}
+
+!t = tensor<64x?xf16>
+// CHECK-LABEL: func.func @transposed_value(
+// CHECK: tiling <query = 1, key = 1>
+func.func @transposed_value(%q: !a, %k: !a, %v: !t, %o: !a) -> !a {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected features on the last axis of query, key, value and output)}}
+  %r = sattn.attention query(%q : !a) key(%k : !a) value(%v : !t) scale 1.0 outs(%o : !a)
+    dims(m r, n r, e n -> m e) -> !a
+  return %r : !a
+}
+
+// CHECK-LABEL: func.func @transposed_mask(
+// CHECK: tiling <query = 1, key = 1>
+func.func @transposed_mask(%q: !a, %k: !a, %mask: tensor<?x?xi1>, %o: !a) -> !a {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected masks and score operands with queries in front of keys)}}
+  %r = sattn.attention query(%q : !a) key(%k : !a) value(%k : !a) scale 1.0 mask(%mask : tensor<?x?xi1>)
+    outs(%o : !a) dims(m r, n r, n e, n m -> m e) -> !a
+  return %r : !a
 }

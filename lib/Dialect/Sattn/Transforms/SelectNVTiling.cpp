@@ -1,0 +1,109 @@
+//===- SelectNVTiling.cpp - Tensor cores or threads -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// On NVIDIA chips a tile of several queries is for tensor cores, a tile of one query
+// for a thread.
+//
+//===----------------------------------------------------------------------===//
+
+#include "SelectTiling.h"
+#include "sattn/Target/NVTarget.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// Matrix products on tensor cores take steps of 16 columns, halves of them zero.
+static constexpr int64_t kColumns = 8;
+
+static std::string printType(Type type) {
+  std::string text;
+  llvm::raw_string_ostream(text) << type;
+  return text;
+}
+
+static bool isHalf(Type type) { return type.isF16() || type.isBF16(); }
+
+/// Why the element types are not for tensor cores; empty if they are.
+static std::string getReasonOfTypes(AttentionOp op) {
+  Type query = getElementTypeOrSelf(op.getQuery()), value = getElementTypeOrSelf(op.getValue());
+  if (!isHalf(query))
+    return "expected a query of f16 or bf16, which tensor cores multiply, got " + printType(query);
+  for (Value key : op.getKeys())
+    if (getElementTypeOrSelf(key) != query)
+      return "expected a key of the query's type, got " + printType(getElementTypeOrSelf(key));
+  if (!isHalf(value))
+    return "expected a value of f16 or bf16, got " + printType(value);
+  return "";
+}
+
+/// The same of the order of axes: columns are adjacent, rows in front of columns.
+static std::string getReasonOfAxes(AttentionOp op, const AttentionMaps &maps) {
+  auto isLast = [](AffineMap map, unsigned dim) {
+    return getAxisOfDim(map, dim) == map.getNumResults() - 1;
+  };
+  if (!isLast(maps.getQuery(), maps.getR()) || !isLast(maps.getKey(), maps.getR()) ||
+      !isLast(maps.getValue(), maps.getE()) || !isLast(maps.getOutput(), maps.getE()))
+    return "expected features on the last axis of query, key, value and output";
+  SmallVector<AffineMap> pairs(maps.getScoreOperands());
+  if (maps.getMask())
+    pairs.push_back(maps.getMask());
+  for (AffineMap map : pairs) {
+    std::optional<unsigned> m = getAxisOfDim(map, maps.getM()), n = getAxisOfDim(map, maps.getN());
+    if (m && n && *m > *n)
+      return "expected masks and score operands with queries in front of keys";
+  }
+  return "";
+}
+
+/// The same of widths and of the columns at which levels begin.
+static std::string getReasonOfWidths(AttentionOp op, int64_t depth, int64_t valueDepth) {
+  for (int64_t width : {depth, valueDepth})
+    if (width % kColumns != 0)
+      return ("expected widths that are multiples of " + Twine(kColumns) + ", got " + Twine(width))
+          .str();
+  PositionStructureAttrInterface structure = op.getStructureAttr();
+  for (unsigned level = 0; structure && level < structure.getNumLevels(); ++level)
+    if (structure.getPrefixRank(level) % 2 != 0)
+      return ("expected levels that begin at an even column, got " +
+              Twine(structure.getPrefixRank(level)))
+          .str();
+  return "";
+}
+
+std::string mlir::sattn::getReasonAgainstTensorCores(AttentionOp op, const NVTarget &target) {
+  AttentionMaps maps(op);
+  if (op.getKeys().size() != 1)
+    return "expected one key, got one per level";
+  if (std::string reason = getReasonOfTypes(op); !reason.empty())
+    return reason;
+  if (op.getLink() == Link::Argmax)
+    return "expected another link than argmax, which adds nothing up";
+  if (std::string reason = getReasonOfAxes(op, maps); !reason.empty())
+    return reason;
+  int64_t depth = getStaticExtent(op, maps, maps.getR());
+  int64_t valueDepth = getStaticExtent(op, maps, maps.getE());
+  if (std::string reason = getReasonOfWidths(op, depth, valueDepth); !reason.empty())
+    return reason;
+  if (!selectNVTiles(target, depth, valueDepth))
+    return ("expected widths that fit a tile, got " + Twine(depth) + " and " + Twine(valueDepth))
+        .str();
+  return "";
+}
+
+TilingAttr mlir::sattn::selectTiling(AttentionOp op, const NVTarget &target,
+                                     const TilingOverrides &overrides) {
+  AttentionMaps maps(op);
+  NVTiles tiles = {/*query=*/1, /*key=*/1, /*stages=*/1};
+  if (getReasonAgainstTensorCores(op, target).empty())
+    tiles = *selectNVTiles(target, getStaticExtent(op, maps, maps.getR()),
+                           getStaticExtent(op, maps, maps.getE()));
+  // Depths are static on tensor cores and in threads: a loop per segment.
+  return TilingAttr::get(op.getContext(), overrides.query ? overrides.query : tiles.query,
+                         overrides.key ? overrides.key : tiles.key,
+                         overrides.levels.value_or(LevelLoops::Unrolled),
+                         overrides.split ? overrides.split : 1);
+}

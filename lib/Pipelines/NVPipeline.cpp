@@ -9,11 +9,13 @@
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Conversion/TensorToLinalg/TensorToLinalgPass.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "sattn/Conversion/Passes.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
@@ -35,14 +37,29 @@ static void addLevelNest(OpPassManager &pm) {
   pm.addPass(createSattnPeelKeyLoopsPass());
 }
 
-/// Level (3) to kernels on fragments: buffers, shared memory, signature.
+/// Level (3) to what a block or a thread does, still on tensors. Attention on tiles
+/// of several queries goes to tensor cores, everything else to threads.
+static void addTiles(OpPassManager &pm) {
+  pm.addPass(createConvertSattnToThreadsPass());
+  pm.addPass(createConvertSattnToNVPass());
+  pm.addPass(createSattnLowerTokenOpsPass());
+  pm.addPass(createSattnDecomposeAggregatedPass());
+  addCleanUpPasses(pm);
+}
+
+/// To kernels: buffers, shared memory, threads, signature.
 static void addKernels(OpPassManager &pm) {
+  pm.addPass(createConvertTensorToLinalgPass());
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   addCleanUpPasses(pm);
   pm.addPass(sattn_nv::createSattnNVPipelinePass());
+  addCleanUpPasses(pm);
+  pm.addPass(sattn_nv::createSattnNVMapThreadsPass());
+  pm.addPass(createConvertLinalgToLoopsPass());
   addCleanUpPasses(pm);
   pm.addPass(sattn_nv::createSattnNVOutlinePass());
 }
@@ -83,8 +100,7 @@ void mlir::sattn::buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &op
   if (options.stopAfter == NVStage::LevelNest)
     return;
   const NVTarget *target = findNVTarget(options.target);
-  pm.addPass(createConvertSattnToNVPass());
-  addCleanUpPasses(pm);
+  addTiles(pm);
   if (options.stopAfter == NVStage::Fragments)
     return;
   addKernels(pm);

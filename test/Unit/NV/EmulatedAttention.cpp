@@ -24,37 +24,80 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
+//===----------------------------------------------------------------------===//
+// Elements
+//===----------------------------------------------------------------------===//
+
+static unsigned getBytes(StringRef element) {
+  return element == "f64" ? 8 : element == "f32" ? 4 : 2;
+}
+
+static ptx::FloatFormat getHalfFormat(StringRef element) {
+  return element == "bf16" ? ptx::bfloatFormat : ptx::halfFormat;
+}
+
+static void encode(StringRef element, double value, uint8_t *bytes) {
+  float single = float(value);
+  if (element == "f64")
+    std::memcpy(bytes, &value, sizeof(value));
+  else if (element == "f32")
+    std::memcpy(bytes, &single, sizeof(single));
+  else {
+    auto bits = uint16_t(
+        ptx::roundToFormat(value, getHalfFormat(element), ptx::Rounding::NearestEven));
+    std::memcpy(bytes, &bits, sizeof(bits));
+  }
+}
+
+static double decode(StringRef element, const uint8_t *bytes) {
+  if (element == "f64") {
+    double value;
+    std::memcpy(&value, bytes, sizeof(value));
+    return value;
+  }
+  if (element == "f32") {
+    float value;
+    std::memcpy(&value, bytes, sizeof(value));
+    return value;
+  }
+  uint16_t bits;
+  std::memcpy(&bits, bytes, sizeof(bits));
+  return ptx::formatToFloat(bits, getHalfFormat(element));
+}
+
 namespace {
 /// A tensor of rank 4 as the kernel and as the reference see it.
 struct TestTensor {
   std::vector<int64_t> shape;
-  std::vector<uint16_t> bits;
+  std::string element;
+  std::vector<uint8_t> bytes;
   std::vector<double> values;
 
-  TestTensor(std::vector<int64_t> extents, ptx::FloatFormat format, std::mt19937 &random)
-      : shape(std::move(extents)) {
+  TestTensor(std::vector<int64_t> extents, std::string type, std::mt19937 &random)
+      : shape(std::move(extents)), element(std::move(type)) {
     int64_t count = 1;
     for (int64_t extent : shape)
       count *= extent;
+    values.resize(count);
+    bytes.resize(count * getBytes(element));
     std::normal_distribution<double> normal;
     for (int64_t i = 0; i < count; ++i)
-      set(format, normal(random));
+      set(i, normal(random));
   }
-  void set(ptx::FloatFormat format, double value) {
-    bits.push_back(uint16_t(ptx::roundToFormat(value, format, ptx::Rounding::NearestEven)));
-    values.push_back(ptx::formatToFloat(bits.back(), format));
+  void set(int64_t index, double value) {
+    uint8_t *place = bytes.data() + index * getBytes(element);
+    encode(element, value, place);
+    values[index] = decode(element, place);
   }
   double get(int64_t b, int64_t h, int64_t row, int64_t column) const {
-    return values[((b * shape[1] + h) * shape[2] + row) * shape[3] + column];
-  }
-  double &at(int64_t b, int64_t h, int64_t row, int64_t column) {
     return values[((b * shape[1] + h) * shape[2] + row) * shape[3] + column];
   }
 };
 } // namespace
 
-static ptx::FloatFormat getFormat(const AttentionCase &test) {
-  return test.isBF16 ? ptx::bfloatFormat : ptx::halfFormat;
+/// The element type of the log-sum-exp.
+static std::string getLseElement(const AttentionCase &test) {
+  return test.element == "f64" ? "f64" : "f32";
 }
 
 //===----------------------------------------------------------------------===//
@@ -115,14 +158,14 @@ static std::string printStructure(const AttentionCase &test) {
 }
 
 static std::string printProgram(const AttentionCase &test) {
-  std::string element = test.isBF16 ? "bf16" : "f16";
+  const std::string &element = test.element;
   int64_t keyHeads = test.heads / test.group;
   std::string q = printTensor(test, getQueryShape(test, {test.depth}), true, element);
   std::string k = printTensor(test, {test.batch, keyHeads, test.keys, test.depth}, true, element);
   std::string v =
       printTensor(test, {test.batch, keyHeads, test.keys, test.valueDepth}, true, element);
   std::string o = printTensor(test, getQueryShape(test, {test.valueDepth}), true, element);
-  std::string l = printTensor(test, getQueryShape(test, {}), false, "f32");
+  std::string l = printTensor(test, getQueryShape(test, {}), false, getLseElement(test));
   std::string window;
   auto print = [](std::optional<int64_t> bound) { return bound ? std::to_string(*bound) : "*"; };
   if (test.left || test.right)
@@ -257,9 +300,30 @@ private:
 };
 } // namespace
 
+/// Grid and block: see `sattn-nv-outline` and, without tensor cores,
+/// `sattn-nv-map-threads`.
+static ptx::LaunchConfig getLaunchConfig(const AttentionCase &test, const NVTarget &target) {
+  ptx::LaunchConfig config;
+  if (!test.onTensorCores) {
+    constexpr int64_t kThreads = 64;
+    config.grid = {uint32_t(llvm::divideCeil(test.batch * test.heads * test.queries, kThreads)),
+                   1, 1};
+    config.block = {uint32_t(kThreads), 1, 1};
+    return config;
+  }
+  NVTiles tiles = *selectNVTiles(target, test.depth, test.valueDepth);
+  int64_t inner = test.group > 1 ? test.group : test.heads;
+  config.grid = {uint32_t(llvm::divideCeil(test.queries, tiles.query)), uint32_t(inner),
+                 uint32_t(test.batch * test.heads / inner)};
+  // 16 rows per warp.
+  config.block = {uint32_t(tiles.query / 16 * 32), 1, 1};
+  config.dynamicSharedBytes = uint32_t(getNVSharedBytes(tiles, test.depth, test.valueDepth));
+  return config;
+}
+
 static std::string launch(const AttentionCase &test, const std::string &text,
-                          const NVTiles &tiles, Arguments &arguments, ptx::GlobalMemory &memory,
-                          uint64_t seed) {
+                          const NVTarget &target, Arguments &arguments,
+                          ptx::GlobalMemory &memory, uint64_t seed) {
   llvm::Expected<std::unique_ptr<ptx::Module>> module = ptx::parseModule(text);
   if (!module)
     return llvm::toString(module.takeError());
@@ -268,13 +332,7 @@ static std::string launch(const AttentionCase &test, const std::string &text,
   if (!program)
     return llvm::toString(program.takeError());
   std::vector<const void *> parameters = arguments.get();
-  ptx::LaunchConfig config;
-  int64_t inner = test.group > 1 ? test.group : test.heads;
-  config.grid = {uint32_t(llvm::divideCeil(test.queries, tiles.query)), uint32_t(inner),
-                 uint32_t(test.batch * test.heads / inner)};
-  // 16 rows per warp.
-  config.block = {uint32_t(tiles.query / 16 * 32), 1, 1};
-  config.dynamicSharedBytes = uint32_t(getNVSharedBytes(tiles, test.depth, test.valueDepth));
+  ptx::LaunchConfig config = getLaunchConfig(test, target);
   config.parameters = parameters;
   ptx::LaunchOptions options;
   options.seed = seed;
@@ -288,8 +346,11 @@ static std::string launch(const AttentionCase &test, const std::string &text,
 
 /// Compares with the reference, row by row.
 static void compare(const AttentionCase &test, const TestTensor &q, const TestTensor &k,
-                    const TestTensor &v, ArrayRef<uint16_t> output, ArrayRef<float> lse,
+                    const TestTensor &v, ArrayRef<uint8_t> output, ArrayRef<uint8_t> lse,
                     EmulatedResult &result) {
+  auto read = [](const std::string &element, ArrayRef<uint8_t> bytes, size_t index) {
+    return decode(element, bytes.data() + index * getBytes(element));
+  };
   double difference = 0, norm = 0;
   std::vector<double> expected(test.valueDepth);
   size_t row = 0;
@@ -297,13 +358,13 @@ static void compare(const AttentionCase &test, const TestTensor &q, const TestTe
     for (int64_t h = 0; h < test.heads; ++h)
       for (int64_t m = 0; m < test.queries; ++m, ++row) {
         double expectedLse = computeRow(test, q, k, v, b, h, m, expected.data());
+        double actualLse = read(getLseElement(test), lse, row);
         if (std::isfinite(expectedLse))
-          result.lseError = std::max(result.lseError, std::fabs(lse[row] - expectedLse));
+          result.lseError = std::max(result.lseError, std::fabs(actualLse - expectedLse));
         else
-          result.numWrongNonFinite += std::isfinite(lse[row]);
+          result.numWrongNonFinite += std::isfinite(actualLse);
         for (int64_t e = 0; e < test.valueDepth; ++e) {
-          double value =
-              ptx::formatToFloat(output[row * test.valueDepth + e], getFormat(test));
+          double value = read(test.element, output, row * test.valueDepth + e);
           if (std::isfinite(value) != std::isfinite(expected[e]))
             ++result.numWrongNonFinite;
           else if (std::isfinite(value)) {
@@ -317,35 +378,33 @@ static void compare(const AttentionCase &test, const TestTensor &q, const TestTe
 
 /// Runs the compiled kernel `text` on data that `seed` decides.
 static EmulatedResult runOnce(const AttentionCase &test, const std::string &text,
-                              const NVTiles &tiles, uint64_t seed) {
+                              const NVTarget &target, uint64_t seed) {
   EmulatedResult result;
   std::mt19937 random(seed);
   int64_t keyHeads = test.heads / test.group;
-  ptx::FloatFormat format = getFormat(test);
-  TestTensor q({test.batch, test.heads, test.queries, test.depth}, format, random);
-  TestTensor k({test.batch, keyHeads, test.keys, test.depth}, format, random);
-  TestTensor v({test.batch, keyHeads, test.keys, test.valueDepth}, format, random);
-  if (test.nanValueRow) {
-    v.at(0, 0, *test.nanValueRow, 0) = NAN;
-    v.bits[*test.nanValueRow * test.valueDepth] = test.isBF16 ? 0x7fc0 : 0x7e00;
-  }
+  const std::string &element = test.element;
+  TestTensor q({test.batch, test.heads, test.queries, test.depth}, element, random);
+  TestTensor k({test.batch, keyHeads, test.keys, test.depth}, element, random);
+  TestTensor v({test.batch, keyHeads, test.keys, test.valueDepth}, element, random);
+  if (test.nanValueRow)
+    v.set(*test.nanValueRow * test.valueDepth, NAN);
   int64_t numRows = test.batch * test.heads * test.queries;
-  std::vector<uint16_t> output(numRows * test.valueDepth);
-  std::vector<float> lse(numRows);
+  std::vector<uint8_t> output(numRows * test.valueDepth * getBytes(element));
+  std::vector<uint8_t> lse(numRows * getBytes(getLseElement(test)));
 
   ptx::GlobalMemory memory;
   Arguments arguments(memory);
   bool isDynamic = test.isDynamic;
-  arguments.addTensor(q.bits.data(), 2 * q.bits.size(), getQueryShape(test, {test.depth}),
+  arguments.addTensor(q.bytes.data(), q.bytes.size(), getQueryShape(test, {test.depth}),
                       isDynamic, /*isLastStatic=*/true);
   for (TestTensor *tensor : {&k, &v})
-    arguments.addTensor(tensor->bits.data(), 2 * tensor->bits.size(), tensor->shape, isDynamic,
+    arguments.addTensor(tensor->bytes.data(), tensor->bytes.size(), tensor->shape, isDynamic,
                         /*isLastStatic=*/true);
-  arguments.addTensor(output.data(), 2 * output.size(), getQueryShape(test, {test.valueDepth}),
+  arguments.addTensor(output.data(), output.size(), getQueryShape(test, {test.valueDepth}),
                       isDynamic, /*isLastStatic=*/true);
-  arguments.addTensor(lse.data(), 4 * lse.size(), getQueryShape(test, {}), isDynamic,
+  arguments.addTensor(lse.data(), lse.size(), getQueryShape(test, {}), isDynamic,
                       /*isLastStatic=*/false);
-  result.error = launch(test, text, tiles, arguments, memory, seed);
+  result.error = launch(test, text, target, arguments, memory, seed);
   if (result.error.empty())
     compare(test, q, k, v, output, lse, result);
   return result;
@@ -356,13 +415,11 @@ std::vector<EmulatedResult> mlir::sattn::runEmulated(const AttentionCase &test,
                                                      const std::vector<uint64_t> &seeds) {
   std::string error;
   std::string text = compile(test, target, error);
-  std::optional<NVTiles> tiles =
-      selectNVTiles(*findNVTarget(target), test.depth, test.valueDepth);
   std::vector<EmulatedResult> results(seeds.size());
   for (auto [result, seed] : llvm::zip_equal(results, seeds))
     if (text.empty())
       result.error = error;
     else
-      result = runOnce(test, text, *tiles, seed);
+      result = runOnce(test, text, *findNVTarget(target), seed);
   return results;
 }

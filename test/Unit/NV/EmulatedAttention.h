@@ -26,7 +26,11 @@ struct AttentionCase {
   int64_t batch = 1, heads = 1, queries = 64, keys = 64, depth = 64, valueDepth = 64;
   /// Heads that share a key head.
   int64_t group = 1;
-  bool isBF16 = false, isDynamic = true;
+  /// Element type: f16, bf16, f32 or f64.
+  std::string element = "f16";
+  /// Whether tensor cores are expected to take it.
+  bool onTensorCores = true;
+  bool isDynamic = true;
   double scale = 0.125;
   /// Pairs with i - left <= j <= i + right; none: no bound.
   std::optional<int64_t> left, right;

@@ -42,7 +42,7 @@ static std::vector<AttentionCase> getCases() {
   });
   add(makeCausal("one_tile", 64), [](AttentionCase &c) { c.isDynamic = false; });
   add(makeCausal("causal_ragged", 190), [](AttentionCase &c) { c.batch = 2; });
-  add(makeCausal("causal_bf16", 100), [](AttentionCase &c) { c.isBF16 = true; });
+  add(makeCausal("causal_bf16", 100), [](AttentionCase &c) { c.element = "bf16"; });
   add(makeCase("full_ragged", 100, 130), same);
   add(makeCase("one_query", 1, 300), same);
   add(makeCase("no_key", 64, 0), same);
@@ -93,21 +93,81 @@ static std::vector<AttentionCase> getCases() {
   return cases;
 }
 
+/// What the scalar kernel takes: a query per thread.
+static std::vector<AttentionCase> getScalarCases() {
+  std::vector<AttentionCase> cases;
+  auto add = [&](AttentionCase test, const char *element, auto change) {
+    test.element = element;
+    test.onTensorCores = false;
+    test.depth = 20;
+    test.valueDepth = 12;
+    change(test);
+    cases.push_back(test);
+  };
+  auto same = [](AttentionCase &) {};
+  add(makeCausal("scalar_f32", 70), "f32", [](AttentionCase &c) { c.heads = 2; });
+  add(makeCausal("scalar_static", 64), "f32", [](AttentionCase &c) { c.isDynamic = false; });
+  add(makeCausal("scalar_f64", 50), "f64", same);
+  add(makeCase("scalar_f16", 30, 45), "f16", same);
+  add(makeCase("scalar_bf16", 30, 45), "bf16", same);
+  add(makeCase("scalar_wide", 3, 20), "f32", [](AttentionCase &c) {
+    c.depth = 512;
+    c.valueDepth = 320;
+    c.scale = 0.04;
+  });
+  add(makeCase("scalar_one", 1, 1), "f32", [](AttentionCase &c) { c.depth = c.valueDepth = 1; });
+  add(makeCase("scalar_no_key", 5, 0), "f32", same);
+  add(makeCase("scalar_rows_without_pairs", 60, 30), "f32", [](AttentionCase &c) {
+    c.left = 10;
+    c.right = 0;
+  });
+  add(makeCase("scalar_grouped_heads", 20, 33), "f64", [](AttentionCase &c) {
+    c.batch = 2;
+    c.heads = 6;
+    c.group = 3;
+  });
+  add(makeCausal("scalar_nan_value", 40), "f32", [](AttentionCase &c) { c.nanValueRow = 25; });
+  add(makeCausal("scalar_levels", 150), "f32", [](AttentionCase &c) {
+    c.ranks = {8, 7, 5};
+    c.blocks = {0, 96, 24};
+    c.levelScales = {0.5, 1.0, 2.0};
+    c.isMean = true;
+  });
+  return cases;
+}
+
 namespace {
 class EmulatedAttentionTest : public testing::TestWithParam<AttentionCase> {};
 } // namespace
+
+static double getOutputBound(const AttentionCase &test) {
+  if (test.element == "f64")
+    return 1e-13;
+  if (test.element == "f32")
+    return 3e-6;
+  // Twice the rounding of weights and output to 16 bits.
+  return test.element == "bf16" ? 5e-3 : 6e-4;
+}
+
+static double getLseBound(const AttentionCase &test) {
+  if (test.element == "f64")
+    return 1e-13;
+  // On tensor cores factors that differ between columns are rounded into the query.
+  return test.levelScales.empty() || !test.onTensorCores ? 4e-6 : 1e-4;
+}
 
 TEST_P(EmulatedAttentionTest, MatchesFormula) {
   const AttentionCase &test = GetParam();
   for (const EmulatedResult &result : runEmulated(test, "sm_80", {1, 2, 3})) {
     ASSERT_EQ(result.error, "");
-    // Twice the rounding of weights and output to 16 bits.
-    EXPECT_LE(result.outputError, test.isBF16 ? 5e-3 : 6e-4);
-    // Factors that differ between columns are rounded into the query.
-    EXPECT_LE(result.lseError, test.levelScales.empty() ? 4e-6 : 1e-4);
+    EXPECT_LE(result.outputError, getOutputBound(test));
+    EXPECT_LE(result.lseError, getLseBound(test));
     EXPECT_EQ(result.numWrongNonFinite, 0);
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, EmulatedAttentionTest, testing::ValuesIn(getCases()),
+                         [](const auto &info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(ScalarCases, EmulatedAttentionTest, testing::ValuesIn(getScalarCases()),
                          [](const auto &info) { return info.param.name; });

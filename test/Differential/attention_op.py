@@ -1,11 +1,11 @@
 """One sattn.attention or sattn.score: its text, and what the oracle says of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 import oracle
-from compare import Rule, error, round_to, tolerance
+from compare import Rule, error, round_to, tolerance, typical
 from program import Program, Value
 
 
@@ -133,9 +133,9 @@ class AttentionOp:
             query_offset=stored(self.query_offset), key_offset=stored(self.key_offset), key_limit=stored(self.key_limit),
             region=self.region and self.region[1], region_operands=[v.exact for v in self.operands])
 
-    def evaluate(self, rounding=lambda x: x):
+    def evaluate(self, rounding=lambda x: x, absolute=False):
         """Output and log-sum-exp by the oracle."""
-        more = {} if self.normalizer is None else {"normalizer": self.normalizer.exact}
+        more = {"absolute": absolute} if self.normalizer is None else {"absolute": absolute, "normalizer": self.normalizer.exact}
         return oracle.attention(self.query.exact, [k.exact for k in self.keys], self.value.exact, dims=self.dims(),
                                 link=self.link, rounding=rounding, **more, **self._oracle_clauses())
 
@@ -145,6 +145,13 @@ class AttentionOp:
                              query_labels=self.labels["query"], key_labels=self.labels["key"],
                              mask_labels=self.labels.get("mask"), region_labels=self.labels.get("operands", []),
                              **self._oracle_clauses())
+
+    def terms(self):
+        """Typical sum over the keys of |weight| |value|, or of |query| |key| |value| where scores are the weights."""
+        op = self
+        if self.link == "identity" and self.region is None:
+            op = replace(self, query=self.query.magnitude, keys=[key.magnitude for key in self.keys])
+        return typical(op.evaluate(absolute=True)[0])
 
     def rules(self):
         """How exact output and log-sum-exp have to be."""
@@ -162,7 +169,7 @@ class AttentionOp:
             narrow = self.element
         bound = tolerance(narrow, largest, unfused)
         log_bound = max(2 * log_error, tolerance(self.log_element, largest))
-        return Rule(bound), Rule(log_bound, log=True)
+        return Rule(bound, terms=self.terms()), Rule(log_bound, log=True)
 
     def check(self, case):
         """Emits the op, returns its results from the program and demands the oracle's values; gives their places."""
@@ -179,6 +186,9 @@ class ScoreOp(AttentionOp):
     """sattn.score: the same clauses without value and link."""
 
     zero_absent: bool = False
+
+    def terms(self):
+        return 0.0
 
     def _suffix(self):
         return " zero_absent" if self.zero_absent else ""

@@ -59,6 +59,18 @@ class Families(unittest.TestCase):
                 self.assertEqual(a.array.tobytes(), b.array.tobytes())
 
 
+class Measure(unittest.TestCase):
+    """A result of one entry that is near 0 by chance: its error is measured against the terms of the sum."""
+
+    def test_cancellation(self):
+        case = cases.make("batch_concatenation", 200839)
+        expected, = (known for place, known in case.known.items() if place == 0)
+        self.assertLess(np.abs(expected).max(), 1e-3)
+        rounding = 2.0**-24
+        self.assertEqual(case.problems([expected + rounding] * 2), [])
+        self.assertTrue(case.problems([expected + 64 * rounding] * 2))
+
+
 class Reports(unittest.TestCase):
     def test_failures_leave_a_reproducer(self):
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as text:

@@ -43,8 +43,8 @@ class Pair:
 
     def relate(self, title, actual, expected):
         """Twice the rule of a single comparison: both sides carry an error."""
-        rule, log_rule = self.op.rules()
-        self.case.relate(title, actual, expected, Rule(2 * rule.bound))
+        rule, _ = self.op.rules()
+        self.case.relate(title, actual, expected, rule.twice())
 
 
 def at(place):

@@ -217,8 +217,9 @@ def _weights(link, score, present, normalizer):
 
 @np.errstate(all="ignore")
 def attention(query, keys, value, *, scale, dims=None, link="softmax", normalizer=None, mask=None, region_operands=(),
-              lse=False, rounding=_exact, **clauses):
-    """sattn.attention. `dims` is the text of the op's clause; `rounding` models an unfused evaluation in a narrow type.
+              lse=False, rounding=_exact, absolute=False, **clauses):
+    """sattn.attention. `dims` is the text of the op's clause; `rounding` models an unfused evaluation in a narrow type;
+    `absolute` sums the magnitudes of what the output is the sum of.
 
     Returns output and log-sum-exp (None where the link has none) with the axes that the dims give the results.
     """
@@ -239,6 +240,7 @@ def attention(query, keys, value, *, scale, dims=None, link="softmax", normalize
     weight, present, row_lse = _weights(link, score, present, normalizer)
     panel = spread(value, value_labels, batch + ["n", "e"]).astype(np.float64)
     product = rounding(weight)[..., None] * panel[..., None, :, :]
+    product = np.abs(product) if absolute else product
     output = rounding(np.where(present[..., None], product, 0.0).sum(-2))
     # A batch label that only the outs carry has extent 1 here; the caller broadcasts it.
     output = spread(output, batch + ["m", "e"], results[0])

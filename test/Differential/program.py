@@ -1,7 +1,7 @@
 """A small writer of MLIR functions: typed arguments that carry their data, lines of text, results."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import ml_dtypes
 import numpy as np
@@ -24,6 +24,11 @@ class Value:
     def exact(self):
         """The stored data in float64: what the oracle reads."""
         return self.array.astype(np.float64)
+
+    @property
+    def magnitude(self):
+        """The same value without signs."""
+        return replace(self, array=np.abs(self.array))
 
     def __str__(self):
         return f"{self.name} : {self.type}"

@@ -71,12 +71,16 @@ void SattnNVDialect::initialize() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult ConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 int64_t warps, int64_t stages) {
+                                 int64_t warps, int64_t stages, int64_t producers) {
   // PTX ISA: a block has at most 1024 threads.
   if (warps < 1 || warps > 32)
     return emitError() << "expected 1 to 32 warps, got " << warps;
   if (stages < 1 || stages > 2)
     return emitError() << "expected 1 or 2 stages, got " << stages;
+  // Registers change hands between groups of four warps.
+  if (producers != 0 && (producers != 4 || warps % 4 != 0 || warps > 12))
+    return emitError() << "expected 4 producers for 4, 8 or 12 warps, got " << producers << " for "
+                       << warps;
   return success();
 }
 
@@ -194,4 +198,15 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
 int64_t TileType::getNumPanels() const {
   int64_t rowBytes = getNumColumns() * getElementType().getIntOrFloatBitWidth() / 8;
   return llvm::divideCeil(rowBytes, kPanelBytes);
+}
+
+//===----------------------------------------------------------------------===//
+// RingType
+//===----------------------------------------------------------------------===//
+
+LogicalResult RingType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t stages,
+                               TileType tile) {
+  if (stages < 1)
+    return emitError() << "expected 1 stage or more, got " << stages;
+  return success();
 }

@@ -173,7 +173,17 @@ LogicalResult MmaOp::verify() {
                          << acc.getNumColumns();
   if (columns % 16 != 0)
     return emitOpError() << "expected a multiple of 16 columns, got " << columns;
+  // PTX ISA, "wgmma.mma_async": 64 rows by at most 256 columns.
+  if (getWarpgroup() && (acc.getWarps() % RolesOp::kWarpgroup != 0 || columns > 256))
+    return emitOpError() << "expected a multiple of " << RolesOp::kWarpgroup
+                         << " warps and at most 256 columns with 'warpgroup', got " << acc;
+  if (getAsync() && !getWarpgroup())
+    return emitOpError("expected 'warpgroup' with 'async'");
   return success();
+}
+
+LogicalResult MmaWaitOp::verify() {
+  return verifyLayout(*this, "a product", getType(), Layout::acc);
 }
 
 /// Whether elements of `input` can be told for each element of `result`.

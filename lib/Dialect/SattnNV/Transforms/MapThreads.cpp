@@ -42,7 +42,7 @@ public:
   ThreadLoop(OpBuilder &builder, Location loc, ArrayRef<OpFoldResult> extents)
       : builder(builder), loc(loc),
         extents(getValueOrCreateConstantIndexOp(builder, loc, extents)),
-        config(ConfigAttr::get(builder.getContext(), kWarps, /*stages=*/1)) {}
+        config(ConfigAttr::get(builder.getContext(), kWarps, /*stages=*/1, /*producers=*/0)) {}
 
   /// Builds the loop; the builder is then where the body of iteration `getIndices()`
   /// belongs.

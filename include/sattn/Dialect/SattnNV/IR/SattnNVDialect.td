@@ -34,6 +34,7 @@ def SattnNV_Dialect : Dialect {
     fragments and slices of tensors
       |   one-shot-bufferize        slices become subviews; nothing is allocated
       |   sattn-nv-pipeline         stage -> rings of slots, copies, waits, barriers
+      |   sattn-nv-specialize       or: stage -> tiles that other warps fetch (sm_90)
       |   sattn-nv-outline          loop over query tiles -> kernel and its launch
     kernels on fragments
       |   convert-sattn-nv-to-nvvm  a fragment -> its registers

@@ -10,6 +10,7 @@
 include "mlir/Dialect/LLVMIR/LLVMTypes.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
+include "sattn/Dialect/SattnNV/IR/SattnNVRingOps.td"
 include "sattn/Dialect/SattnNV/IR/SattnNVTypes.td"
 
 class SattnNV_Op<string opMnemonic, list<Trait> traits = []>
@@ -157,6 +158,10 @@ def SattnNV_MmaOp : SattnNV_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<[
     `first` of the tile, a multiple of 16, and has as many steps as `a`.
     Products of 16-bit numbers are exact, sums f32.
 
+    Warps compute on their own (`mma.sync`) or, `warpgroup`, four at a time (`wgmma`,
+    sm_90a): who holds what is the same. With `async`, the product has not been
+    computed until a `mma_wait` gives its value.
+
     Example:
     ```mlir
     %s = sattn_nv.mma %qa, %kt, %z : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
@@ -164,12 +169,30 @@ def SattnNV_MmaOp : SattnNV_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<[
     Test: test/Dialect/SattnNV/IR/examples.mlir
   }];
   let arguments = (ins SattnNV_FragType:$a, SattnNV_TileType:$b, SattnNV_FragType:$acc,
-                   UnitAttr:$transposed, DefaultValuedAttr<I64Attr, "0">:$first);
+                   UnitAttr:$transposed, DefaultValuedAttr<I64Attr, "0">:$first,
+                   UnitAttr:$warpgroup, UnitAttr:$async);
   let results = (outs SattnNV_FragType:$result);
   let assemblyFormat = [{
-    $a `,` $b (`transposed` $transposed^)? `,` $acc (`first` $first^)? attr-dict
+    (`warpgroup` $warpgroup^)? (`async` $async^)? $a `,` $b (`transposed` $transposed^)? `,` $acc (`first` $first^)? attr-dict
     `:` type($a) `,` type($b) `,` type($acc)
   }];
+  let hasVerifier = 1;
+}
+
+def SattnNV_MmaWaitOp : SattnNV_Op<"mma_wait", [AllTypesMatch<["source", "result"]>]> {
+  let summary = "the value of an asynchronous product";
+  let description = [{
+    Waits until at most `pending` products that were started later are under way.
+
+    Example:
+    ```mlir
+    %s = sattn_nv.mma_wait %started pending 1 : !sattn_nv.frag<128x64xf32, acc, 8>
+    ```
+    Test: test/Dialect/SattnNV/IR/roles.mlir
+  }];
+  let arguments = (ins SattnNV_FragType:$source, ConfinedAttr<I64Attr, [IntNonNegative]>:$pending);
+  let results = (outs SattnNV_FragType:$result);
+  let assemblyFormat = "$source `pending` $pending attr-dict `:` qualified(type($source))";
   let hasVerifier = 1;
 }
 

@@ -98,20 +98,38 @@ def SattnNV_TileType : SattnNV_Type<"Tile", "tile"> {
   }];
 }
 
+def SattnNV_RingType : SattnNV_Type<"Ring", "ring"> {
+  let summary = "slots for tiles that one thread fetches and warps read";
+  let description = [{
+    `!sattn_nv.ring<2 x <64x64xf16>>`: slots, the tile that each can hold. A slot has
+    two mbarriers: its tile has arrived, everybody has read it. Tile number n of a
+    ring is in slot n mod `stages`, for the (n / `stages`)-th time.
+  }];
+  let parameters = (ins "int64_t":$stages, "::mlir::sattn_nv::TileType":$tile);
+  let assemblyFormat = "`<` $stages `x` $tile `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    static constexpr int64_t kBarrierBytes = 8;
+    int64_t getNumBytes() const { return getStages() * getTile().getNumBytes(); }
+    int64_t getNumBarrierBytes() const { return 2 * getStages() * kBarrierBytes; }
+  }];
+}
+
 def SattnNV_ConfigAttr : AttrDef<SattnNV_Dialect, "Config"> {
   let mnemonic = "config";
   let summary = "how a loop over query tiles becomes a kernel";
   let description = [{
     `warps` share the rows of a query tile; `stages` slots per streamed operand are
     in shared memory (1: copy, wait, compute; 2: the next tile is fetched while one
-    is used).
+    is used). With `producers`, so many more warps fetch tiles for the others.
   }];
-  let parameters = (ins "int64_t":$warps, "int64_t":$stages);
+  let parameters = (ins "int64_t":$warps, "int64_t":$stages,
+                    DefaultValuedParameter<"int64_t", "0">:$producers);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     static constexpr int64_t kThreadsPerWarp = 32;
-    int64_t getNumThreads() const { return kThreadsPerWarp * getWarps(); }
+    int64_t getNumThreads() const { return kThreadsPerWarp * (getWarps() + getProducers()); }
   }];
 }
 

@@ -34,7 +34,7 @@ using namespace mlir::sattn_nv;
 
 /// Address space of global memory, and what kernels may assume of pointers.
 static constexpr unsigned kGlobalSpace = 1;
-static constexpr int64_t kPointerAlignment = 16;
+static constexpr int64_t kPointerAlignment = 16, kTensorMapAlignment = 64;
 
 /// The module of all kernels.
 static constexpr llvm::StringLiteral kModuleName = "sattn_kernels";
@@ -73,6 +73,7 @@ private:
   void buildHostArguments();
   SmallVector<Value> buildGrid();
   LLVM::LLVMFuncOp buildFunction();
+  Value buildTensorMap(LLVM::LLVMFuncOp function, const Captured &captured);
   void buildBody(LLVM::LLVMFuncOp function);
   void copyConstants(LLVM::LLVMFuncOp function);
   SmallVector<Value> buildIndices(IRMapping &mapping);
@@ -96,6 +97,9 @@ private:
   SmallVector<Value> hostArguments;
 };
 } // namespace
+
+/// True for the bytes that `tensor_map` makes.
+static bool isTensorMap(Value value) { return isa<LLVM::LLVMArrayType>(value.getType()); }
 
 /// True for what is computed in the kernel from what it gets anyway, and for constants.
 static bool canSink(Value value) {
@@ -215,7 +219,10 @@ SmallVector<Value> Kernel::buildGrid() {
 
 LLVM::LLVMFuncOp Kernel::buildFunction() {
   MLIRContext *context = builder.getContext();
-  SmallVector<Type> types = llvm::to_vector(ValueRange(hostArguments).getTypes());
+  SmallVector<Type> types;
+  for (Value argument : hostArguments)
+    types.push_back(isTensorMap(argument) ? LLVM::LLVMPointerType::get(context)
+                                          : argument.getType());
   builder.setInsertionPointToEnd(module.getBody());
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), types);
   auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
@@ -229,12 +236,30 @@ LLVM::LLVMFuncOp Kernel::buildFunction() {
     return function;
   // Denormal results of f32 arithmetic are 0, as those of ex2.approx.ftz are.
   function.setDenormalFpMathF32Attr(builder.getStringAttr("preserve-sign"));
+  // Where registers change hands, ptxas wants to know how many each thread starts with;
+  // elsewhere the attribute costs registers.
+  if (config.getProducers() != 0)
+    function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(), builder.getI32IntegerAttr(1));
   function->setAttr(SattnNVDialect::kSharedBytes, sharedBytes);
   return function;
 }
 
+/// A parameter whose 128 bytes copies read where they are, in constant memory.
+Value Kernel::buildTensorMap(LLVM::LLVMFuncOp function, const Captured &capture) {
+  unsigned argument = capture.argument;
+  function.setArgAttr(argument, LLVM::LLVMDialect::getByValAttrName(),
+                      TypeAttr::get(capture.value.getType()));
+  function.setArgAttr(argument, LLVM::LLVMDialect::getAlignAttrName(),
+                      builder.getI64IntegerAttr(kTensorMapAlignment));
+  function.setArgAttr(argument, NVVM::NVVMDialect::getGridConstantAttrName(),
+                      builder.getUnitAttr());
+  return function.getBody().front().getArgument(argument);
+}
+
 Value Kernel::buildView(LLVM::LLVMFuncOp function, const Captured &capture) {
   unsigned argument = capture.argument;
+  if (isTensorMap(capture.value))
+    return buildTensorMap(function, capture);
   Block &entry = function.getBody().front();
   auto type = dyn_cast<MemRefType>(capture.value.getType());
   if (!type) {

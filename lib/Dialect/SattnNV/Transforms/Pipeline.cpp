@@ -9,11 +9,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TileStream.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
-#include "sattn/Dialect/SattnNV/IR/SattnNV.h"
 #include "sattn/Dialect/SattnNV/Transforms/Passes.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -26,28 +24,19 @@ using namespace mlir;
 using namespace mlir::sattn_nv;
 
 namespace {
-/// Steps that fetch one tile of each operand: a loop of them, or a single one.
-struct Segment {
-  scf::ForOp loop;
-  SmallVector<StageOp> stages;
-};
-
 /// Rewrites one loop over query tiles.
-class Stream {
+class RingBuilder : TileStream {
 public:
-  Stream(scf::ForallOp root, ConfigAttr config)
-      : root(root), config(config), rewriter(root.getContext()), loc(root.getLoc()) {}
+  RingBuilder(scf::ForallOp root, ConfigAttr config)
+      : TileStream(root), root(root), config(config), rewriter(root.getContext()),
+        loc(root.getLoc()) {}
 
   LogicalResult build();
 
 private:
-  LogicalResult collect();
-  LogicalResult collectLoop(scf::ForOp loop);
-  LogicalResult checkAddress(StageOp stage, scf::ForOp loop);
-  Value clone(OpBuilder &builder, Value value, IRMapping &mapping);
   Value allocate(TileType type, int64_t numSlots);
-  TileType getWidest(unsigned operand);
-  void fetch(OpBuilder &builder, const Segment &segment, unsigned operand, Value index, Value slot);
+  void fetch(OpBuilder &builder, const TileSegment &segment, unsigned operand, Value index,
+             Value slot);
   void fetchFirst(OpBuilder &builder, unsigned segment, unsigned operand, Value slot);
   void buildSingleStage();
   void buildPrologue();
@@ -59,11 +48,8 @@ private:
   ConfigAttr config;
   IRRewriter rewriter;
   Location loc;
-  SmallVector<StageOp> resident;
-  SmallVector<Segment> segments;
   /// What each stage reads; the stages themselves are replaced one by one.
   DenseMap<Operation *, Value> sources;
-  unsigned numOperands = 0;
   SmallVector<Value> rings, residentTiles;
   /// The slot of the stream's next tile; slots that stages are to be replaced by.
   Value slot, zero, one;
@@ -72,112 +58,15 @@ private:
 };
 } // namespace
 
-/// The address of a tile is computed elsewhere too: only counters may vary.
-LogicalResult Stream::checkAddress(StageOp stage, scf::ForOp loop) {
-  SmallVector<Value> worklist = {stage.getSource()};
-  while (!worklist.empty()) {
-    Value value = worklist.pop_back_val();
-    if (!root.getRegion().isAncestor(value.getParentRegion()))
-      continue;
-    Operation *definition = value.getDefiningOp();
-    if (definition && isMemoryEffectFree(definition) && definition->getNumRegions() == 0) {
-      llvm::append_range(worklist, definition->getOperands());
-      continue;
-    }
-    if (!definition && cast<BlockArgument>(value).getOwner() == root.getBody())
-      continue;
-    if (!loop || value != loop.getInductionVar())
-      return stage.emitOpError("expected an address that depends on loop counters alone");
-  }
-  return success();
-}
-
-LogicalResult Stream::collectLoop(scf::ForOp loop) {
-  Segment segment;
-  segment.loop = loop;
-  WalkResult result = loop->walk([&](StageOp stage) {
-    if (stage->getParentOp() != loop || stage.getRole() != Role::streamed) {
-      stage.emitOpError("expected a streamed tile directly in a loop over key tiles");
-      return WalkResult::interrupt();
-    }
-    segment.stages.push_back(stage);
-    return failed(checkAddress(stage, loop)) ? WalkResult::interrupt() : WalkResult::advance();
-  });
-  if (result.wasInterrupted())
-    return failure();
-  if (segment.stages.empty())
-    return success();
-  if (numOperands != 0 && segment.stages.size() != numOperands)
-    return loop.emitError() << "expected " << numOperands << " streamed tiles per step, got "
-                            << segment.stages.size();
-  numOperands = segment.stages.size();
-  segments.push_back(std::move(segment));
-  return success();
-}
-
-LogicalResult Stream::collect() {
-  root->walk([&](StageOp stage) { sources[stage] = stage.getSource(); });
-  SmallVector<StageOp> single;
-  for (Operation &op : *root.getBody()) {
-    if (auto loop = dyn_cast<scf::ForOp>(op)) {
-      if (failed(collectLoop(loop)))
-        return failure();
-      continue;
-    }
-    auto stage = dyn_cast<StageOp>(op);
-    if (!stage)
-      continue;
-    if (failed(checkAddress(stage, {})))
-      return failure();
-    if (stage.getRole() == Role::resident) {
-      resident.push_back(stage);
-      continue;
-    }
-    single.push_back(stage);
-    // A step is complete with its product with the value, two operands.
-    if (single.size() == (numOperands != 0 ? numOperands : 2)) {
-      numOperands = single.size();
-      segments.push_back({{}, single});
-      single.clear();
-    }
-  }
-  if (!single.empty())
-    return single.front().emitOpError() << "expected " << numOperands
-                                        << " streamed tiles per step";
-  return success();
-}
-
-/// Computes `value` at the place of `builder`.
-Value Stream::clone(OpBuilder &builder, Value value, IRMapping &mapping) {
-  if (Value known = mapping.lookupOrNull(value))
-    return known;
-  Operation *definition = value.getDefiningOp();
-  if (!definition || !root->isProperAncestor(definition))
-    return value;
-  for (Value operand : definition->getOperands())
-    mapping.map(operand, clone(builder, operand, mapping));
-  builder.clone(*definition, mapping);
-  return mapping.lookup(value);
-}
-
-Value Stream::allocate(TileType type, int64_t numSlots) {
+Value RingBuilder::allocate(TileType type, int64_t numSlots) {
   Value tile = AllocOp::create(rewriter, loc, type, numSlots, numBytes);
-  numBytes += llvm::alignTo(type.getNumBytes() * numSlots, 1024);
+  numBytes += llvm::alignTo(type.getNumBytes() * numSlots, kTileAlignment);
   return tile;
 }
 
-TileType Stream::getWidest(unsigned operand) {
-  TileType widest;
-  for (const Segment &segment : segments)
-    if (TileType type = StageOp(segment.stages[operand]).getType();
-        !widest || type.getNumColumns() > widest.getNumColumns())
-      widest = type;
-  return widest;
-}
-
 /// Fetches the tile that `operand` has in iteration `index` of a segment's loop.
-void Stream::fetch(OpBuilder &builder, const Segment &segment, unsigned operand, Value index,
-                   Value target) {
+void RingBuilder::fetch(OpBuilder &builder, const TileSegment &segment, unsigned operand,
+                        Value index, Value target) {
   StageOp stage = segment.stages[operand];
   IRMapping mapping;
   if (index)
@@ -188,10 +77,10 @@ void Stream::fetch(OpBuilder &builder, const Segment &segment, unsigned operand,
 }
 
 /// Fetches the first tile of the stream from segment number `index` on, if any.
-void Stream::fetchFirst(OpBuilder &builder, unsigned index, unsigned operand, Value target) {
+void RingBuilder::fetchFirst(OpBuilder &builder, unsigned index, unsigned operand, Value target) {
   if (index == segments.size())
     return;
-  const Segment &segment = segments[index];
+  const TileSegment &segment = segments[index];
   scf::ForOp loop = segment.loop;
   if (!loop)
     return fetch(builder, segment, operand, {}, target);
@@ -214,7 +103,7 @@ void Stream::fetchFirst(OpBuilder &builder, unsigned index, unsigned operand, Va
 // One slot
 //===----------------------------------------------------------------------===//
 
-void Stream::buildSingleStage() {
+void RingBuilder::buildSingleStage() {
   auto replace = [&](StageOp stage, Value ring) {
     rewriter.setInsertionPoint(stage);
     Value first = arith::ConstantIndexOp::create(rewriter, loc, 0);
@@ -233,7 +122,7 @@ void Stream::buildSingleStage() {
   for (unsigned operand = 0; operand < numOperands; ++operand) {
     rewriter.setInsertionPointToStart(root.getBody());
     Value ring = allocate(getWidest(operand), 1);
-    for (const Segment &segment : segments)
+    for (const TileSegment &segment : segments)
       replace(segment.stages[operand], ring);
   }
 }
@@ -244,7 +133,7 @@ void Stream::buildSingleStage() {
 
 /// Resident tiles, then the first tile of the stream; a wait that leaves the
 /// stream's copies under way.
-void Stream::buildPrologue() {
+void RingBuilder::buildPrologue() {
   Operation *first = nullptr;
   for (Operation &op : *root.getBody())
     if (auto stage = dyn_cast<StageOp>(op)) {
@@ -286,8 +175,8 @@ void Stream::buildPrologue() {
 
 /// In front of each use: wait for the tile, fetch the next one of its operand.
 /// `nextIndex` is null where the segment is a single step.
-void Stream::buildUses(unsigned index, Value current, Value next, Value nextIndex) {
-  const Segment &segment = segments[index];
+void RingBuilder::buildUses(unsigned index, Value current, Value next, Value nextIndex) {
+  const TileSegment &segment = segments[index];
   for (unsigned operand = 0; operand < numOperands; ++operand) {
     StageOp stage = segment.stages[operand];
     rewriter.setInsertionPoint(stage);
@@ -314,7 +203,7 @@ void Stream::buildUses(unsigned index, Value current, Value next, Value nextInde
 }
 
 /// The loop carries the slot of its next tile.
-void Stream::buildLoop(unsigned index) {
+void RingBuilder::buildLoop(unsigned index) {
   scf::ForOp loop = segments[index].loop;
   rewriter.setInsertionPoint(loop);
   Value next;
@@ -335,7 +224,7 @@ void Stream::buildLoop(unsigned index) {
   slot = loop.getResults().back();
 }
 
-void Stream::buildDoubleStages() {
+void RingBuilder::buildDoubleStages() {
   buildPrologue();
   for (unsigned index = 0; index < segments.size(); ++index) {
     if (segments[index].loop) {
@@ -351,9 +240,10 @@ void Stream::buildDoubleStages() {
     rewriter.replaceOp(stage, tile);
 }
 
-LogicalResult Stream::build() {
+LogicalResult RingBuilder::build() {
   if (failed(collect()))
     return failure();
+  root->walk([&](StageOp stage) { sources[stage] = stage.getSource(); });
   if (config.getStages() == 1)
     buildSingleStage();
   else
@@ -367,11 +257,12 @@ struct PipelinePass : sattn_nv::impl::SattnNVPipelinePassBase<PipelinePass> {
   void runOnOperation() override {
     SmallVector<std::pair<scf::ForallOp, ConfigAttr>> loops;
     getOperation()->walk([&](scf::ForallOp loop) {
-      if (auto config = loop->getAttrOfType<ConfigAttr>(SattnNVDialect::kConfig))
+      auto config = loop->getAttrOfType<ConfigAttr>(SattnNVDialect::kConfig);
+      if (config && config.getProducers() == 0)
         loops.emplace_back(loop, config);
     });
     for (auto [loop, config] : loops)
-      if (failed(Stream(loop, config).build()))
+      if (failed(RingBuilder(loop, config).build()))
         return signalPassFailure();
   }
 };

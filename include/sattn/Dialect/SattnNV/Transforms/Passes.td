@@ -26,7 +26,7 @@ def SattnNVPipelinePass : Pass<"sattn-nv-pipeline"> {
     There is one commit per use, whether or not something was fetched: so counts
     of groups are right by construction.
 
-    **Input**: bufferized `scf.forall` loops with `sattn_nv.config`.
+    **Input**: bufferized `scf.forall` loops with `sattn_nv.config` without producers.
     **Requires**: streamed tiles directly in the loop or in `scf.for` in it, equally
     many per step; addresses that depend on loop counters alone (diagnosed).
     **Output**: `alloc`, `slot`, `copy_async`, `commit`, `wait` and `barrier` instead of
@@ -61,13 +61,44 @@ def SattnNVMapThreadsPass : Pass<"sattn-nv-map-threads"> {
   ];
 }
 
+def SattnNVSpecializePass : Pass<"sattn-nv-specialize"> {
+  let summary = "Split the warps of blocks into producers and consumers of tiles";
+  let description = [{
+    For sm_90 and later. The nest is built twice. In the producer's, one thread runs the
+    loops and fetches tiles by TMA (PTX ISA, "cp.async.bulk.tensor") as soon as a slot is
+    free; in the consumers', all other warps take tiles as they arrive:
+
+    ```
+    producer                              consumer
+    for j:  push K[j] into ring at n      for j:  pop ring at n, products, release
+            push V[j] into ring at n              pop ring at n, products, release
+            n = n + 1                             n = n + 1
+    ```
+
+    The counter n of tiles goes through all loops, so there is no bubble between levels;
+    slot and phase of a barrier follow from it.
+
+    **Input**: bufferized `scf.forall` loops with `sattn_nv.config` with producers.
+    **Requires**: as `sattn-nv-pipeline`; tiles that are slices of tensors of at most five
+    axes from the first column on, and that are released (diagnosed).
+    **Output**: `tensor_map` in front of the loop; `ring`, `ring_init` and `roles` with
+    `push`, `pop` and `release` in it; `sattn_nv.shared_bytes` on the loop. Rows of a tile
+    that a slice lacks are those of the tensor behind it; only behind the tensor are they
+    zero. `convert-sattn-to-nv{roles}` makes nests that do not mind.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/SattnNV/Transforms/specialize/loops.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::sattn_nv::SattnNVDialect", "::mlir::scf::SCFDialect"];
+}
+
 def SattnNVOutlinePass : Pass<"sattn-nv-outline", "::mlir::ModuleOp"> {
   let summary = "Turn loops over query tiles into kernels and their launches";
   let description = [{
     The signature is decided here. For each buffer that the loop uses, in the order
     of the function's arguments: pointer (`!llvm.ptr<1>`, 16-byte aligned), i32
-    dynamic sizes, i64 dynamic strides in elements; then scalars (`index` as i32).
-    What can be computed from these is computed in the kernel.
+    dynamic sizes, i64 dynamic strides in elements; then tensor maps (the 128 bytes, by
+    value) and scalars (`index` as i32). What can be computed from these is computed in the kernel.
 
     Grid: x is the last dimension of the loop (query tiles), y the one before, z all
     others together. The kernel has the name of the function, with `_1`, `_2`, ... for

@@ -77,3 +77,27 @@ func.func @tensors(%o: tensor<4xf32>) -> tensor<4xf32> {
   } {sattn_nv.config = #sattn_nv.config<warps = 1, stages = 1>}
   return %r : tensor<4xf32>
 }
+
+// -----
+
+// A tensor map is passed by value, its 128 bytes behind the buffers; a kernel whose warps
+// exchange registers says how many blocks fit (ptxas C7508).
+// CHECK-LABEL: llvm.func @tensor_map(
+// CHECK-SAME: %{{.+}}: !llvm.ptr<1> {{.*}}, %[[MAP:.+]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<16 x i64>, nvvm.grid_constant})
+// CHECK-SAME: nvvm.maxntid = array<i32: 384, 1, 1>, nvvm.minctasm = 1 : i32
+// CHECK: sattn_nv.push %[[MAP]][
+// CHECK-LABEL: func.func @tensor_map(
+// CHECK: %[[BYTES:.+]] = sattn_nv.tensor_map
+// CHECK: gpu.launch_func {{.*}}args(%{{.+}} : !llvm.ptr<1>, %[[BYTES]] : !llvm.array<16 x i64>)
+func.func @tensor_map(%k: memref<128x64xf16>, %o: memref<128xf32>, %x: !sattn_nv.frag<128xf32, row, 8>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %map = sattn_nv.tensor_map %k axis 0 rows 64 columns 64 : memref<128x64xf16> -> !llvm.array<16 x i64>
+  scf.forall (%i) in (2) {
+    %ring = sattn_nv.ring at 0 barriers 8192 : !sattn_nv.ring<1 x <64x64xf16>>
+    sattn_nv.push %map[%i, %c0] panels 1 into %ring at %c0 : !llvm.array<16 x i64>, !sattn_nv.ring<1 x <64x64xf16>>
+    %y = sattn_nv.fill %one : f32 -> !sattn_nv.frag<128xf32, row, 8>
+    sattn_nv.store %y into %o : !sattn_nv.frag<128xf32, row, 8>, memref<128xf32>
+  } {sattn_nv.config = #sattn_nv.config<warps = 8, stages = 2, producers = 4>, sattn_nv.shared_bytes = 8208 : i32}
+  return
+}

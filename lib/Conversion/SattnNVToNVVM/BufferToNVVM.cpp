@@ -80,8 +80,14 @@ void sattn_nv::populateTypeConversions(TypeConverter &converter, unsigned addres
   using Types = SmallVectorImpl<Type>;
   using Converted = std::optional<LogicalResult>;
   converter.addConversion([](Type type) { return type; });
+  // A tile is the offset of its first byte and that of the barrier to release it at; a
+  // ring the offsets of its slots and barriers.
   converter.addConversion([](TileType type, Types &types) -> Converted {
-    types.push_back(IntegerType::get(type.getContext(), 32));
+    types.append(2, IntegerType::get(type.getContext(), 32));
+    return success();
+  });
+  converter.addConversion([](RingType type, Types &types) -> Converted {
+    types.append(2, IntegerType::get(type.getContext(), 32));
     return success();
   });
   converter.addConversion([](FragType type, Types &types) -> Converted {

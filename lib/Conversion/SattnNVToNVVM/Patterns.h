@@ -62,8 +62,12 @@ void populateThreadMemoryPatterns(TypeConverter &converter, RewritePatternSet &p
 void populateSharedMemoryPatterns(TypeConverter &converter, RewritePatternSet &patterns);
 /// load, store.
 void populateGlobalMemoryPatterns(TypeConverter &converter, RewritePatternSet &patterns);
-/// load_a, columns, scale_columns, mma.
+/// load_a, columns, scale_columns, mma by single warps.
 void populateProductPatterns(TypeConverter &converter, RewritePatternSet &patterns);
+/// mma by warp groups, mma_wait.
+void populateWarpgroupProductPatterns(TypeConverter &converter, RewritePatternSet &patterns);
+/// ring, ring_init, roles, push, pop, release.
+void populateRolePatterns(TypeConverter &converter, RewritePatternSet &patterns);
 /// sanitize.
 void populateSanitizePatterns(TypeConverter &converter, RewritePatternSet &patterns);
 /// fill, map, reduce, across, to_a.

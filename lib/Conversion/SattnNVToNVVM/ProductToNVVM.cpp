@@ -262,6 +262,8 @@ SmallVector<Value> TileProduct::buildByRows() {
 
 LogicalResult MmaPattern::matchAndRewrite(MmaOp op, OneToNOpAdaptor adaptor,
                                           ConversionPatternRewriter &rewriter) const {
+  if (op.getWarpgroup())
+    return rewriter.notifyMatchFailure(op, "expected a product of single warps");
   TileProduct product(op, adaptor.getA(), adaptor.getB().front(), adaptor.getAcc(), rewriter);
   replaceWithRegisters(rewriter, op,
                        op.getTransposed() ? product.buildByRows() : product.buildByColumns());

@@ -29,6 +29,12 @@ public:
       : thread(builder, op.getLoc()), keepType(op.getKeep().getType()), type(op.getType()),
         tileType(op.getTile().getType()), keep(keep), base(tile) {
     isBF16 = tileType.getElementType().isBF16();
+    auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
+    auto threads = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(
+                                NVVM::NVVMDialect::getMaxntidAttrName())
+                          : DenseI32ArrayAttr();
+    hasProducers = threads && !threads.empty() &&
+                   threads[0] > ConfigAttr::kThreadsPerWarp * type.getWarps();
   }
 
   SmallVector<Value> build();
@@ -39,13 +45,14 @@ private:
   Value buildAnyNonFinite();
   SmallVector<Value> buildPoison();
   void cleanTile();
+  void buildBarrier();
 
   ThreadBuilder thread;
   FragType keepType, type;
   TileType tileType;
   ValueRange keep;
   Value base;
-  bool isBF16;
+  bool isBF16, hasProducers;
 };
 } // namespace
 
@@ -139,6 +146,19 @@ void Sanitizer::cleanTile() {
   }
 }
 
+/// Of the warps that hold the fragments: producers are not there.
+void Sanitizer::buildBarrier() {
+  OpBuilder &builder = thread.getBuilder();
+  if (!hasProducers) {
+    NVVM::Barrier0Op::create(builder, thread.getLoc());
+    return;
+  }
+  // Barrier 0 is that of the whole block.
+  NVVM::BarrierOp::create(builder, thread.getLoc(), /*res=*/Type(), /*barrierId=*/thread.constant(1),
+                          thread.constant(ConfigAttr::kThreadsPerWarp * type.getWarps()),
+                          NVVM::BarrierReductionAttr(), /*reductionPredicate=*/Value());
+}
+
 SmallVector<Value> Sanitizer::build() {
   OpBuilder &builder = thread.getBuilder();
   Location loc = thread.getLoc();
@@ -151,9 +171,14 @@ SmallVector<Value> Sanitizer::build() {
                        SmallVector<Value>(types.size(), thread.constantF32(0.0f)));
   builder.setInsertionPointToStart(choice.thenBlock());
   SmallVector<Value> poison = buildPoison();
-  NVVM::Barrier0Op::create(builder, loc);
+  buildBarrier();
   cleanTile();
-  NVVM::Barrier0Op::create(builder, loc);
+  // TMA wrote the tile and wgmma reads it by another proxy than these stores.
+  if (hasProducers)
+    NVVM::FenceProxyOp::create(builder, loc, NVVM::ProxyKind::async_shared,
+                               NVVM::SharedSpaceAttr::get(builder.getContext(),
+                                                          NVVM::SharedSpace::shared_cta));
+  buildBarrier();
   scf::YieldOp::create(builder, loc, poison);
   return llvm::to_vector_of<Value>(choice.getResults());
 }

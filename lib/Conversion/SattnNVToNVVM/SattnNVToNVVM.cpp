@@ -61,6 +61,8 @@ static LogicalResult convertSymbol(Operation *op) {
   populateSharedMemoryPatterns(converter, patterns);
   populateGlobalMemoryPatterns(converter, patterns);
   populateProductPatterns(converter, patterns);
+  populateWarpgroupProductPatterns(converter, patterns);
+  populateRolePatterns(converter, patterns);
   populateSanitizePatterns(converter, patterns);
   populateFragmentPatterns(converter, patterns);
   populateMathPatterns(converter, patterns);

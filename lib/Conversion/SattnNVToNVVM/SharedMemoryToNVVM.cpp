@@ -21,7 +21,8 @@ struct AllocPattern : OpConversionPattern<AllocOp> {
   LogicalResult matchAndRewrite(AllocOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder thread(rewriter, op.getLoc());
-    rewriter.replaceOp(op, thread.constant(op.getOffset()));
+    // Barriers of the block say when its slots are free.
+    replaceWithRegisters(rewriter, op, {thread.constant(op.getOffset()), thread.constant(0)});
     return success();
   }
 };
@@ -31,14 +32,13 @@ struct SlotPattern : OpConversionPattern<SlotOp> {
   LogicalResult matchAndRewrite(SlotOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
     ThreadBuilder thread(rewriter, op.getLoc());
-    Value ring = adaptor.getRing().front();
-    if (getConstantIntValue(op.getIndex()) == 0) {
-      rewriter.replaceOp(op, ring);
-      return success();
+    SmallVector<Value> slot(adaptor.getRing());
+    if (getConstantIntValue(op.getIndex()) != 0) {
+      Value index = thread.toI32(adaptor.getIndex().front());
+      int64_t bytes = op.getRing().getType().getNumBytes();
+      slot.front() = thread.add(slot.front(), thread.mul(index, bytes));
     }
-    Value index = thread.toI32(adaptor.getIndex().front());
-    int64_t bytes = op.getRing().getType().getNumBytes();
-    rewriter.replaceOp(op, thread.add(ring, thread.mul(index, bytes)));
+    replaceWithRegisters(rewriter, op, std::move(slot));
     return success();
   }
 };

@@ -7,6 +7,7 @@
 
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
+#include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Conversion/TensorToLinalg/TensorToLinalgPass.h"
@@ -39,9 +40,11 @@ static void addLevelNest(OpPassManager &pm) {
 
 /// Level (3) to what a block or a thread does, still on tensors. Attention on tiles
 /// of several queries goes to tensor cores, everything else to threads.
-static void addTiles(OpPassManager &pm) {
+static void addTiles(OpPassManager &pm, const NVTarget *target) {
   pm.addPass(createConvertSattnToThreadsPass());
-  pm.addPass(createConvertSattnToNVPass());
+  ConvertSattnToNVPassOptions fragments;
+  fragments.roles = target && target->hasWarpgroups;
+  pm.addPass(createConvertSattnToNVPass(fragments));
   pm.addPass(createSattnLowerTokenOpsPass());
   pm.addPass(createSattnDecomposeAggregatedPass());
   addCleanUpPasses(pm);
@@ -56,6 +59,8 @@ static void addKernels(OpPassManager &pm) {
   options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   addCleanUpPasses(pm);
+  // Each takes the loops that the other leaves.
+  pm.addPass(sattn_nv::createSattnNVSpecializePass());
   pm.addPass(sattn_nv::createSattnNVPipelinePass());
   addCleanUpPasses(pm);
   pm.addPass(sattn_nv::createSattnNVMapThreadsPass());
@@ -68,6 +73,8 @@ static void addKernels(OpPassManager &pm) {
 static void addNVVM(OpPassManager &pm, const NVTarget *target) {
   auto &kernels = pm.nest<gpu::GPUModuleOp>();
   kernels.addPass(createConvertSattnNVToNVVMPass());
+  // Waits for barriers are loops of assembly.
+  kernels.addPass(createConvertNVVMToLLVMPass());
   kernels.addPass(createLowerAffinePass());
   addCleanUpPasses(kernels);
   kernels.addPass(createLoopInvariantCodeMotionPass());
@@ -100,7 +107,7 @@ void mlir::sattn::buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &op
   if (options.stopAfter == NVStage::LevelNest)
     return;
   const NVTarget *target = findNVTarget(options.target);
-  addTiles(pm);
+  addTiles(pm, target);
   if (options.stopAfter == NVStage::Fragments)
     return;
   addKernels(pm);

@@ -15,7 +15,7 @@ using namespace mlir::sattn;
 static constexpr NVTarget kTargets[] = {
     {"sm_80", "+ptx80", 163 << 10},  {"sm_86", "+ptx80", 99 << 10},
     {"sm_87", "+ptx80", 163 << 10},  {"sm_89", "+ptx80", 99 << 10},
-    {"sm_90", "+ptx80", 227 << 10},  {"sm_90a", "+ptx80", 227 << 10},
+    {"sm_90", "+ptx80", 227 << 10},  {"sm_90a", "+ptx80", 227 << 10, true},
     {"sm_100", "+ptx86", 227 << 10}, {"sm_103", "+ptx88", 227 << 10},
     {"sm_110", "+ptx90", 227 << 10}, {"sm_120", "+ptx87", 99 << 10},
     {"sm_121", "+ptx88", 99 << 10},
@@ -27,6 +27,12 @@ struct TileRow {
   NVTiles tiles;
 };
 } // namespace
+
+// Two groups of four warps compute, with 240 registers each: at widths of 128, 192 of them
+// hold accumulator, scores, weights and query.
+static constexpr TileRow kWarpgroupTiles[] = {
+    {128, 128, {/*query=*/128, /*key=*/128, /*stages=*/2}},
+};
 
 // Accumulator, scores and query tile of a warp's 16 rows must fit 255 registers:
 // beyond widths of 128, key tiles are narrower.
@@ -57,9 +63,15 @@ int64_t mlir::sattn::getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64
 
 std::optional<NVTiles> mlir::sattn::selectNVTiles(const NVTarget &target, int64_t depth,
                                                   int64_t valueDepth) {
-  for (const TileRow &row : kTiles)
-    if (depth <= row.maxDepth && valueDepth <= row.maxValueDepth &&
-        getNVSharedBytes(row.tiles, depth, valueDepth) <= target.sharedBytes)
-      return row.tiles;
-  return std::nullopt;
+  auto find = [&](llvm::ArrayRef<TileRow> rows) -> std::optional<NVTiles> {
+    for (const TileRow &row : rows)
+      if (depth <= row.maxDepth && valueDepth <= row.maxValueDepth &&
+          getNVSharedBytes(row.tiles, depth, valueDepth) <= target.sharedBytes)
+        return row.tiles;
+    return std::nullopt;
+  };
+  std::optional<NVTiles> tiles;
+  if (target.hasWarpgroups)
+    tiles = find(kWarpgroupTiles);
+  return tiles ? tiles : find(kTiles);
 }

@@ -88,7 +88,10 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
   let options = [
     Option<"warps", "warps", "int64_t", "0", "Warps per query tile (default 0: 16 rows each)">,
     Option<"stages", "stages", "int64_t", "2",
-           "Slots per streamed operand, 1 or 2 (default 2: fetch a tile ahead)">
+           "Slots per streamed operand, 1 or 2 (default 2: fetch a tile ahead)">,
+    Option<"roles", "roles", "bool", "false",
+           "Prepare loops of 8 or 12 warps for sattn-nv-specialize where widths are at most 128: "
+           "products of warp groups (sm_90a), releases of tiles">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect", "::mlir::math::MathDialect",

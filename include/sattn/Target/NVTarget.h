@@ -23,6 +23,8 @@ struct NVTarget {
   /// Bytes of shared memory that one block can have (CUDA C++ Programming Guide,
   /// "Compute Capabilities").
   int64_t sharedBytes;
+  /// Whether it has wgmma and setmaxnreg: sm_90a alone.
+  bool hasWarpgroups = false;
 };
 
 /// Tiles of a kernel on tensor cores: rows of queries (16 per warp) and of keys,
@@ -37,7 +39,7 @@ llvm::ArrayRef<NVTarget> getNVTargets();
 const NVTarget *findNVTarget(llvm::StringRef name);
 
 /// Tiles for query/key width `depth` and value width `valueDepth`: the first row of
-/// the table that is wide enough and whose tiles fit shared memory. None where the
+/// the table for the target that is wide enough and whose tiles fit shared memory. None where the
 /// widths exceed the table.
 std::optional<NVTiles> selectNVTiles(const NVTarget &target, int64_t depth, int64_t valueDepth);
 

@@ -46,6 +46,27 @@ std::string sattn_nv::getReasonAgainstFragments(sattn::OnlineAttentionOp op) {
   return "";
 }
 
+bool sattn_nv::canHaveProducers(sattn::OnlineAttentionOp op, int64_t warps) {
+  // Widest whose accumulators, scores, weights and query fit 240 registers. With one
+  // group of four warps there are no registers to hand over.
+  constexpr int64_t kMaxColumns = 128;
+  // Of a tensor map.
+  constexpr int64_t kMaxRank = 5;
+  if (warps != 8 && warps != 12)
+    return false;
+  std::optional<QuerySource> query = matchQuerySource(getQueryRoot(op.getQuery()));
+  if (!query || query->columns > kMaxColumns ||
+      cast<RankedTensorType>(op.getValue().getType()).getDimSize(1) > kMaxColumns)
+    return false;
+  for (Value tile : {query->slice, op.getKeys().front(), Value(op.getValue())}) {
+    auto slice = tile.getDefiningOp<tensor::ExtractSliceOp>();
+    if (!slice || slice.getSourceType().getRank() > kMaxRank ||
+        getConstantIntValue(slice.getMixedOffsets().back()) != 0)
+      return false;
+  }
+  return true;
+}
+
 FragType KernelState::getFragment(ArrayRef<int64_t> shape, Type elementType, Layout layout) const {
   return FragType::get(elementType.getContext(), shape, elementType, layout, config.getWarps());
 }
@@ -56,6 +77,11 @@ Value KernelState::stageStreamed(OpBuilder &builder, Location loc, Value tile) c
   auto tileType =
       TileType::get(builder.getContext(), {keyRows, columns}, type.getElementType());
   return StageOp::create(builder, loc, tileType, Role::streamed, tile);
+}
+
+void KernelState::release(OpBuilder &builder, Location loc, Value tile) const {
+  if (hasProducers())
+    ReleaseOp::create(builder, loc, tile);
 }
 
 LogicalResult KernelState::initialize() {

@@ -39,6 +39,10 @@ public:
   Value stageStreamed(OpBuilder &builder, Location loc, Value tile) const;
   const QueryTile &getQuery(Value query) const { return queries.at(getQueryRoot(query)); }
   int64_t getKeyRows() const { return keyRows; }
+  /// Whether other warps fetch the tiles (`sattn-nv-specialize`).
+  bool hasProducers() const { return config.getProducers() != 0; }
+  /// Says that `tile`, streamed, has been read.
+  void release(OpBuilder &builder, Location loc, Value tile) const;
 
   StateLayouts layouts;
 
@@ -53,6 +57,8 @@ private:
 
 /// Why `op` has no form on tensor cores; empty if it has one.
 std::string getReasonAgainstFragments(sattn::OnlineAttentionOp op);
+/// Whether producers can fetch the tiles of `op` for `warps` others.
+bool canHaveProducers(sattn::OnlineAttentionOp op, int64_t warps);
 
 void populateTileStepPatterns(RewritePatternSet &patterns, const TypeConverter &converter,
                               const KernelState &state);

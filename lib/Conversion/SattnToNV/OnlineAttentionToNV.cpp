@@ -110,11 +110,13 @@ Value TileStep::buildPrefixProduct() {
   auto type = cast<FragType>(query.fragment.getType());
   Value a = buildQueryColumns(0, columns == width ? type.getNumColumns() : columns);
   return MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType, a, keyTile,
-                       fragments.fill(scoreType, 0.0f), /*transposed=*/false, /*first=*/0);
+                       fragments.fill(scoreType, 0.0f), /*transposed=*/false, /*first=*/0,
+                       /*warpgroup=*/kernel.hasProducers());
 }
 
 /// The scores of a tile whose pairs differ in depth: the levels that all of them
-/// have, then level by level those that are active.
+/// have, then level by level those that are active. Single warps compute them: a second
+/// accumulator of `wgmma` does not fit the registers (ptxas C7512, and it spills).
 Value TileStep::buildLevels() {
   sattn::PositionStructureAttrInterface structure = op.getStructureAttr();
   unsigned coarse = 0;
@@ -160,7 +162,8 @@ Value TileStep::buildLevelWeights(Value scores, unsigned coarse) {
 //===----------------------------------------------------------------------===//
 
 bool TileStep::dropsValues() {
-  return op.getWindowAttr() || op.getKeyLimit() || op.getMask() || op.getQuerySegments() ||
+  // Producers fetch what is behind a slice, too.
+  return (numKeys && kernel.hasProducers()) || op.getWindowAttr() || op.getKeyLimit() || op.getMask() || op.getQuerySegments() ||
          op.getScore().front().getTerminator()->getNumOperands() > 1;
 }
 
@@ -310,8 +313,10 @@ Value TileStep::addProduct(Value acc, Value weights, Value scores) {
       return b.add(args[0], args[1]);
     });
   }
-  return MmaOp::create(builder, loc, accType, a, valueTile, acc, /*transposed=*/true,
-                       /*first=*/0);
+  Value product = MmaOp::create(builder, loc, accType, a, valueTile, acc, /*transposed=*/true,
+                                /*first=*/0, /*warpgroup=*/kernel.hasProducers());
+  kernel.release(builder, loc, valueTile);
+  return product;
 }
 
 /// State (acc, ref, sum), relative to 2^ref.
@@ -353,6 +358,7 @@ SmallVector<Value> TileStep::build() {
   keyTile = kernel.stageStreamed(builder, loc, op.getKeys().front());
   loadOperands();
   Value scores = op.getStructureAttr() ? buildLevels() : buildPrefixProduct();
+  kernel.release(builder, loc, keyTile);
   FloatAttr scale;
   bool isSoftmax = op.getLink() == sattn::Link::Softmax;
   bool isConstant = matchPattern(op.getScale(), m_Constant(&scale));

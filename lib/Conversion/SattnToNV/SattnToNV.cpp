@@ -87,6 +87,15 @@ static LogicalResult convertKernel(scf::ForallOp loop, ConfigAttr config) {
   return success();
 }
 
+static bool canAllHaveProducers(scf::ForallOp loop, int64_t warps) {
+  return !loop
+              ->walk([&](sattn::OnlineAttentionOp op) {
+                return canHaveProducers(op, warps) ? WalkResult::advance()
+                                                   : WalkResult::interrupt();
+              })
+              .wasInterrupted();
+}
+
 /// Tile ops have to be inside a loop that becomes a kernel.
 static LogicalResult checkLoops(Operation *root) {
   WalkResult result = root->walk([](Operation *op) {
@@ -120,7 +129,10 @@ struct ConvertSattnToNVPass : sattn::impl::ConvertSattnToNVPassBase<ConvertSattn
         return signalPassFailure();
       }
       int64_t numWarps = warps != 0 ? int64_t(warps) : rows / 16;
-      auto config = ConfigAttr::getChecked(emitError, &getContext(), numWarps, int64_t(stages));
+      // Four warps are the unit that has its own number of registers.
+      int64_t numProducers = roles && canAllHaveProducers(loop, numWarps) ? 4 : 0;
+      auto config = ConfigAttr::getChecked(emitError, &getContext(), numWarps, int64_t(stages),
+                                           numProducers);
       if (!config || failed(convertKernel(loop, config)))
         return signalPassFailure();
     }

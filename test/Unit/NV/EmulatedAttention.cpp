@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "EmulatedAttention.h"
+#include "KernelArguments.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -19,6 +20,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
+#include <gtest/gtest.h>
 #include <random>
 
 using namespace mlir;
@@ -186,8 +188,15 @@ static std::string printProgram(const AttentionCase &test) {
          "  return %r#0, %r#1 : " + types + "\n}\n";
 }
 
-static std::string compile(const AttentionCase &test, const std::string &target,
-                           std::string &error) {
+namespace {
+struct CompiledKernel {
+  std::string text, error;
+  LaunchRecipe recipe;
+};
+} // namespace
+
+static CompiledKernel compile(const AttentionCase &test, const std::string &target) {
+  CompiledKernel kernel;
   DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
@@ -196,14 +205,19 @@ static std::string compile(const AttentionCase &test, const std::string &target,
   MLIRContext context(registry);
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
-      error += diagnostic.str() + "\n";
+      kernel.error += diagnostic.str() + "\n";
     return success();
   });
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(printProgram(test), &context);
   if (!module)
-    return "";
+    return kernel;
   FailureOr<std::string> text = lowerToPTX(*module, target);
-  return succeeded(text) ? *text : "";
+  if (failed(text))
+    return kernel;
+  kernel.text = *text;
+  kernel.recipe = readLaunch(*module);
+  kernel.error = kernel.recipe.error;
+  return kernel;
 }
 
 //===----------------------------------------------------------------------===//
@@ -261,70 +275,23 @@ static double computeRow(const AttentionCase &test, const TestTensor &q, const T
 // Run
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// The arguments of the kernel: see `sattn-nv-outline`.
-class Arguments {
-public:
-  explicit Arguments(ptx::GlobalMemory &memory) : memory(memory) {}
-
-  /// Pointer, sizes and strides of a dense tensor whose last axis is static.
-  void addTensor(void *data, size_t bytes, ArrayRef<int64_t> shape, bool isDynamic,
-                 bool isLastStatic) {
-    // Nothing is read of an empty tensor, but it has an address.
-    static uint64_t nowhere[2];
-    if (bytes != 0)
-      memory.add(data, bytes);
-    values.push_back(reinterpret_cast<uint64_t>(bytes != 0 ? data : nowhere));
-    if (!isDynamic)
-      return;
-    size_t numDynamic = shape.size() - isLastStatic;
-    for (size_t axis = 0; axis < numDynamic; ++axis)
-      values.push_back(uint64_t(shape[axis]));
-    for (size_t axis = 0; axis + 1 < numDynamic; ++axis) {
-      uint64_t stride = 1;
-      for (int64_t extent : shape.drop_front(axis + 1))
-        stride *= uint64_t(extent);
-      values.push_back(stride);
-    }
-  }
-  std::vector<const void *> get() const {
-    std::vector<const void *> pointers;
-    for (const uint64_t &value : values)
-      pointers.push_back(&value);
-    return pointers;
-  }
-
-private:
-  ptx::GlobalMemory &memory;
-  std::vector<uint64_t> values;
-};
-} // namespace
-
-/// Grid and block: see `sattn-nv-outline` and, without tensor cores,
-/// `sattn-nv-map-threads`.
-static ptx::LaunchConfig getLaunchConfig(const AttentionCase &test, const NVTarget &target) {
-  ptx::LaunchConfig config;
-  if (!test.onTensorCores) {
-    constexpr int64_t kThreads = 64;
-    config.grid = {uint32_t(llvm::divideCeil(test.batch * test.heads * test.queries, kThreads)),
-                   1, 1};
-    config.block = {uint32_t(kThreads), 1, 1};
-    return config;
-  }
+/// Blocks along the three axes of the grid: see `sattn-nv-outline` and, without tensor
+/// cores, `sattn-nv-map-threads`.
+static ptx::Dim3 getGrid(const AttentionCase &test, const NVTarget &target,
+                         const LaunchRecipe &recipe) {
+  int64_t rows = test.batch * test.heads * test.queries;
+  if (!test.onTensorCores)
+    return {uint32_t(llvm::divideCeil(rows, recipe.numThreads)), 1, 1};
   NVTiles tiles = *selectNVTiles(target, test.depth, test.valueDepth);
   int64_t inner = test.group > 1 ? test.group : test.heads;
-  config.grid = {uint32_t(llvm::divideCeil(test.queries, tiles.query)), uint32_t(inner),
-                 uint32_t(test.batch * test.heads / inner)};
-  // 16 rows per warp.
-  config.block = {uint32_t(tiles.query / 16 * 32), 1, 1};
-  config.dynamicSharedBytes = uint32_t(getNVSharedBytes(tiles, test.depth, test.valueDepth));
-  return config;
+  return {uint32_t(llvm::divideCeil(test.queries, tiles.query)), uint32_t(inner),
+          uint32_t(test.batch * test.heads / inner)};
 }
 
-static std::string launch(const AttentionCase &test, const std::string &text,
-                          const NVTarget &target, Arguments &arguments,
+static std::string launch(const AttentionCase &test, const CompiledKernel &kernel,
+                          const NVTarget &target, const KernelArguments &arguments,
                           ptx::GlobalMemory &memory, uint64_t seed) {
-  llvm::Expected<std::unique_ptr<ptx::Module>> module = ptx::parseModule(text);
+  llvm::Expected<std::unique_ptr<ptx::Module>> module = ptx::parseModule(kernel.text);
   if (!module)
     return llvm::toString(module.takeError());
   llvm::Expected<std::unique_ptr<ptx::Program>> program =
@@ -332,7 +299,10 @@ static std::string launch(const AttentionCase &test, const std::string &text,
   if (!program)
     return llvm::toString(program.takeError());
   std::vector<const void *> parameters = arguments.get();
-  ptx::LaunchConfig config = getLaunchConfig(test, target);
+  ptx::LaunchConfig config;
+  config.grid = getGrid(test, target, kernel.recipe);
+  config.block = {kernel.recipe.numThreads, 1, 1};
+  config.dynamicSharedBytes = kernel.recipe.sharedBytes;
   config.parameters = parameters;
   ptx::LaunchOptions options;
   options.seed = seed;
@@ -376,8 +346,8 @@ static void compare(const AttentionCase &test, const TestTensor &q, const TestTe
   result.outputError = norm > 0 ? std::sqrt(difference / norm) : std::sqrt(difference);
 }
 
-/// Runs the compiled kernel `text` on data that `seed` decides.
-static EmulatedResult runOnce(const AttentionCase &test, const std::string &text,
+/// Runs the compiled kernel on data that `seed` decides.
+static EmulatedResult runOnce(const AttentionCase &test, const CompiledKernel &kernel,
                               const NVTarget &target, uint64_t seed) {
   EmulatedResult result;
   std::mt19937 random(seed);
@@ -393,18 +363,20 @@ static EmulatedResult runOnce(const AttentionCase &test, const std::string &text
   std::vector<uint8_t> lse(numRows * getBytes(getLseElement(test)));
 
   ptx::GlobalMemory memory;
-  Arguments arguments(memory);
-  bool isDynamic = test.isDynamic;
-  arguments.addTensor(q.bytes.data(), q.bytes.size(), getQueryShape(test, {test.depth}),
-                      isDynamic, /*isLastStatic=*/true);
-  for (TestTensor *tensor : {&k, &v})
-    arguments.addTensor(tensor->bytes.data(), tensor->bytes.size(), tensor->shape, isDynamic,
-                        /*isLastStatic=*/true);
-  arguments.addTensor(output.data(), output.size(), getQueryShape(test, {test.valueDepth}),
-                      isDynamic, /*isLastStatic=*/true);
-  arguments.addTensor(lse.data(), lse.size(), getQueryShape(test, {}), isDynamic,
-                      /*isLastStatic=*/false);
-  result.error = launch(test, text, target, arguments, memory, seed);
+  auto getHostTensor = [&](std::vector<uint8_t> &bytes, std::vector<int64_t> shape,
+                           const std::string &type) {
+    return HostTensor{bytes.data(), std::move(shape), getBytes(type), type == "bf16"};
+  };
+  KernelArguments arguments(
+      kernel.recipe,
+      {getHostTensor(q.bytes, getQueryShape(test, {test.depth}), element),
+       getHostTensor(k.bytes, k.shape, element), getHostTensor(v.bytes, v.shape, element),
+       getHostTensor(output, getQueryShape(test, {test.valueDepth}), element),
+       getHostTensor(lse, getQueryShape(test, {}), getLseElement(test))},
+      memory);
+  result.error = arguments.error;
+  if (result.error.empty())
+    result.error = launch(test, kernel, target, arguments, memory, seed);
   if (result.error.empty())
     compare(test, q, k, v, output, lse, result);
   return result;
@@ -413,13 +385,56 @@ static EmulatedResult runOnce(const AttentionCase &test, const std::string &text
 std::vector<EmulatedResult> mlir::sattn::runEmulated(const AttentionCase &test,
                                                      const std::string &target,
                                                      const std::vector<uint64_t> &seeds) {
-  std::string error;
-  std::string text = compile(test, target, error);
+  CompiledKernel kernel = compile(test, target);
   std::vector<EmulatedResult> results(seeds.size());
   for (auto [result, seed] : llvm::zip_equal(results, seeds))
-    if (text.empty())
-      result.error = error;
+    if (kernel.error.empty())
+      result = runOnce(test, kernel, *findNVTarget(target), seed);
     else
-      result = runOnce(test, text, *findNVTarget(target), seed);
+      result.error = kernel.error;
   return results;
+}
+
+//===----------------------------------------------------------------------===//
+// Expectations
+//===----------------------------------------------------------------------===//
+
+AttentionCase mlir::sattn::makeCase(const char *name, int64_t queries, int64_t keys) {
+  AttentionCase test;
+  test.name = name;
+  test.queries = queries;
+  test.keys = keys;
+  return test;
+}
+
+AttentionCase mlir::sattn::makeCausal(const char *name, int64_t length) {
+  AttentionCase test = makeCase(name, length, length);
+  test.right = 0;
+  return test;
+}
+
+static double getOutputBound(const AttentionCase &test) {
+  if (test.element == "f64")
+    return 1e-13;
+  if (test.element == "f32")
+    return 3e-6;
+  // Twice the rounding of weights and output to 16 bits.
+  return test.element == "bf16" ? 5e-3 : 6e-4;
+}
+
+static double getLseBound(const AttentionCase &test) {
+  if (test.element == "f64")
+    return 1e-13;
+  // On tensor cores factors that differ between columns are rounded into the query.
+  return test.levelScales.empty() || !test.onTensorCores ? 4e-6 : 1e-4;
+}
+
+void mlir::sattn::expectMatch(const AttentionCase &test, const std::string &target,
+                              const std::vector<uint64_t> &seeds) {
+  for (const EmulatedResult &result : runEmulated(test, target, seeds)) {
+    ASSERT_EQ(result.error, "");
+    EXPECT_LE(result.outputError, getOutputBound(test));
+    EXPECT_LE(result.lseError, getLseBound(test));
+    EXPECT_EQ(result.numWrongNonFinite, 0);
+  }
 }

@@ -44,6 +44,10 @@ struct AttentionCase {
   std::optional<int64_t> nanValueRow;
 };
 
+/// Every query sees every key, or those up to its own position.
+AttentionCase makeCase(const char *name, int64_t queries, int64_t keys);
+AttentionCase makeCausal(const char *name, int64_t length);
+
 /// What a run gave.
 struct EmulatedResult {
   /// Why there is no result: of the compiler or the interpreter.
@@ -58,6 +62,11 @@ struct EmulatedResult {
 /// order of warps and when asynchronous copies happen.
 std::vector<EmulatedResult> runEmulated(const AttentionCase &test, const std::string &target,
                                         const std::vector<uint64_t> &seeds);
+
+/// Expects that each run agrees with the formulas. Asynchronous work happens late, at
+/// random or early with seeds of remainder 0, 1 and 2 by 3.
+void expectMatch(const AttentionCase &test, const std::string &target,
+                 const std::vector<uint64_t> &seeds);
 
 } // namespace mlir::sattn
 

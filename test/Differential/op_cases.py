@@ -34,7 +34,7 @@ def merge(case, rng):
     lses = rng.normal(size=[count, *rows]) * 5
     lses[rng.random(lses.shape) < 0.2] = -np.inf
     if rng.random() < 0.5:
-        outputs[np.isneginf(lses)] = 0.0
+        outputs[np.isneginf(lses)] = np.nan
     dynamic = some_axes(rng, len(rows))
     if rng.random() < 0.6:
         parts = [case.program.tensor("a", x, element, dynamic) for x in outputs]

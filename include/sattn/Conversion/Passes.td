@@ -39,15 +39,18 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
 }
 
 def ConvertSattnTokensToVectorPass : Pass<"convert-sattn-tokens-to-vector"> {
-  let summary = "Lower project and norm to loops over vectors (CPU)";
+  let summary = "Lower project, norm and merge to loops over vectors (CPU)";
   let description = [{
     Lanes are tokens: a panel of tokens is packed [feature][lane], every weight is a
     scalar that a whole vector is multiplied with. A norm that alone reads a
-    projection is computed in the same panel.
+    projection is computed in the same panel. A merge reads its parts once: weights
+    of a panel of rows, then the weighted sum of rows.
 
-    **Input**: `project` and `norm` on tensors.
-    **Requires**: a known target (diagnosed); an op without a row axis and a norm
-    over a dynamic extent stay (`sattn-lower-token-ops` takes them).
+    **Input**: `project`, `norm` and `merge` on tensors.
+    **Requires**: a known target (diagnosed); an op without a row axis, a norm
+    over a dynamic extent, and a merge of a dynamic number of parts or columns, of
+    more than 16 parts or of at most 32768 elements stay (`sattn-lower-token-ops`
+    takes them).
     **Output**: `scf.forall` over leading axes, heads and panels; in it scf, tensor
     and vector operations on scratch tensors of static shape.
     **Numerics**: fused multiply-adds, sums in index order in f32 (f64 for f64); a

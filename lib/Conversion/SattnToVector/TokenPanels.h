@@ -15,6 +15,7 @@
 
 #include "TileBuilder.h"
 #include "sattn/Dialect/Sattn/IR/SattnOps.h"
+#include "sattn/Target/TargetInfo.h"
 
 namespace mlir::sattn {
 
@@ -33,6 +34,10 @@ Value createPanel(TileBuilder &builder, int64_t features);
 Value emitProject(TileBuilder &builder, ProjectOp op, Value panel, Value head,
                   const RegisterTile &tile);
 Value emitNorm(TileBuilder &builder, NormOp op, Value panel);
+
+/// The merges of many rows below `root` as parallel loops over panels of rows. A
+/// dynamic number of parts or of columns, and what is too small for threads, stay.
+void convertMergesToVector(Operation *root, const TargetInfo &target);
 
 } // namespace mlir::sattn
 

@@ -1,4 +1,4 @@
-//===- TokensToVector.cpp - project and norm to vector code -*- C++ -*-===//
+//===- TokensToVector.cpp - Token ops to vector code -*- C++ -*-===//
 //
 // Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -197,6 +197,7 @@ void mlir::sattn::convertTokensToVector(Operation *root,
   IRRewriter rewriter(root->getContext());
   for (TokenChain chain : chains)
     ChainLowering(rewriter, chain, target).lower();
+  convertMergesToVector(root, target);
 }
 
 namespace {

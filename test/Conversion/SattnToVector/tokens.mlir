@@ -75,3 +75,32 @@ func.func @stay(%x: tensor<32xf32>, %l: tensor<32x4xf32>, %z: tensor<4x?xf32>) -
   %n = sattn.norm rms %z : tensor<4x?xf32>
   return %y, %n : tensor<32xf32>, tensor<4x?xf32>
 }
+
+// Rows of a merge: a panel's weights, one lane per row, then the parts' columns, read once. A dead part is passed over.
+// CHECK-LABEL: func.func @merge(
+// CHECK-SAME: %[[A:[a-z0-9]+]]: tensor<2x?x36xbf16>, %[[B:[a-z0-9]+]]: tensor<2x?x36xbf16>, %[[X:[a-z0-9]+]]: tensor<2x?xf32>
+// CHECK: scf.forall (%[[LEAD:.+]], %{{.*}}) in (2, %{{.*}}) shared_outs({{.*}}) -> (tensor<2x?x36xbf16>, tensor<2x?xf32>)
+// CHECK: vector.transfer_read %[[X]][%[[LEAD]], %{{.*}}], %{{.*}} : tensor<2x?xf32>, vector<16xf32>
+// CHECK: math.log %{{.*}} : vector<16xf32>
+// CHECK: %[[DEAD:.+]] = arith.cmpf oeq, %{{.*}}, %{{.*}} : f32
+// CHECK: scf.for
+// CHECK: vector.transfer_read %[[A]][%[[LEAD]], %{{.*}}, %{{.*}}], %{{.*}} {in_bounds = [true]} : tensor<2x?x36xbf16>, vector<16xbf16>
+// CHECK: %[[SUM:.+]] = vector.fma
+// CHECK: arith.select %[[DEAD]], %{{.*}}, %[[SUM]] : vector<16xf32>
+// CHECK: vector.transfer_read %[[B]][%[[LEAD]],
+// CHECK: scf.forall.in_parallel
+// CHECK-NOT: sattn.merge
+func.func @merge(%a: tensor<2x?x36xbf16>, %b: tensor<2x?x36xbf16>, %x: tensor<2x?xf32>, %y: tensor<2x?xf32>) -> (tensor<2x?x36xbf16>, tensor<2x?xf32>) {
+  %o, %l = sattn.merge outputs(%a, %b : tensor<2x?x36xbf16>, tensor<2x?x36xbf16>) lse(%x, %y : tensor<2x?xf32>, tensor<2x?xf32>) -> tensor<2x?x36xbf16>, tensor<2x?xf32>
+  return %o, %l : tensor<2x?x36xbf16>, tensor<2x?xf32>
+}
+
+// Few rows, or parts of which nobody knows how many: left to the linalg lowering.
+// CHECK-LABEL: func.func @merge_stays(
+// CHECK: sattn.merge
+// CHECK: sattn.merge
+func.func @merge_stays(%a: tensor<2x8x16xf32>, %x: tensor<2x8xf32>, %b: tensor<?x8000x16xf32>, %y: tensor<?x8000xf32>) -> (tensor<8x16xf32>, tensor<8xf32>, tensor<8000x16xf32>, tensor<8000xf32>) {
+  %o, %l = sattn.merge outputs(%a : tensor<2x8x16xf32>) lse(%x : tensor<2x8xf32>) -> tensor<8x16xf32>, tensor<8xf32>
+  %p, %m = sattn.merge outputs(%b : tensor<?x8000x16xf32>) lse(%y : tensor<?x8000xf32>) -> tensor<8000x16xf32>, tensor<8000xf32>
+  return %o, %l, %p, %m : tensor<8x16xf32>, tensor<8xf32>, tensor<8000x16xf32>, tensor<8000xf32>
+}

@@ -20,7 +20,8 @@ LogicalResult convertSattnToVector(Operation *root, const TargetInfo &target);
 
 /// Rewrites every `project` and `norm` below `root` that has a row axis and a
 /// static number of features into parallel loops over panels of tokens. A norm of
-/// a projection that nobody else reads is part of its loop.
+/// a projection that nobody else reads is part of its loop. So are rewritten merges
+/// of many rows whose numbers of parts and columns are static.
 void convertTokensToVector(Operation *root, const TargetInfo &target);
 
 } // namespace mlir::sattn

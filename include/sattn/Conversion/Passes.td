@@ -14,10 +14,12 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
   let description = [{
     Lanes are queries: a panel of queries is packed [r][lane], register tiles are
     `rows` keys by one panel, scores of a tile are kept in a scratch buffer, row
-    statistics are vertical vector operations.
+    statistics are vertical vector operations. Up to 8 queries keep their layout:
+    lanes are columns, two queries share what is loaded.
 
     **Input**: `online_attention` and `finalize` on tensors, any loops around them.
-    **Requires**: nothing beyond the verifiers. Fast where states start as
+    **Requires**: nothing beyond the verifiers, and that nobody reads rows of the
+    state whose query row was added by `tensor.pad`: they are not computed. Fast where states start as
     `linalg.fill` and are carried by `scf.for`; otherwise they are packed and
     unpacked around each tile.
     **Output**: scf, tensor and 1-D or 2-D vector operations, ready for one-shot

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PanelLayout.h"
+#include "QueryTile.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -27,62 +28,6 @@ RankedTensorType mlir::sattn::getPanelType(RankedTensorType type,
 // Into and out of panels
 //===----------------------------------------------------------------------===//
 
-/// Side of the square blocks that are transposed in registers.
-static constexpr int64_t kBlock = 8;
-
-static Value buildSplat(TileBuilder &b, Type type, double value) {
-  auto attr = DenseElementsAttr::get(cast<ShapedType>(type),
-                                     b.getFloatAttr(b.getElement(), value));
-  return arith::ConstantOp::create(b, attr);
-}
-
-Value mlir::sattn::packQuery(TileBuilder &b, Value query, double factor) {
-  auto type = cast<RankedTensorType>(query.getType());
-  int64_t lanes = b.getLanes(), rows = type.getDimSize(0),
-          depth = type.getDimSize(1);
-  int64_t block = std::gcd(kBlock, lanes), panels = getNumPanels(rows, lanes);
-  SmallVector<Value> extents;
-  if (ShapedType::isDynamic(depth))
-    extents.push_back(b.dim(query, 1));
-  Value packed = tensor::EmptyOp::create(
-      b, SmallVector<int64_t>{panels, depth, lanes}, b.getElement(), extents);
-  VectorType square = VectorType::get({block, block}, type.getElementType());
-  Value zero =
-      arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
-  bool wholeRows = rows % lanes == 0,
-       wholeColumns = !ShapedType::isDynamic(depth) && depth % block == 0;
-
-  using Values = TileBuilder::Values;
-  return b
-      .loop(b.index(0), b.index(panels), 1, packed,
-            [&](Value panel, ValueRange panelsSoFar) {
-              return b.loop(
-                  b.index(0), b.dim(query, 1), block, panelsSoFar,
-                  [&](Value column, ValueRange carried) {
-                    Value result = carried[0];
-                    for (int64_t lane = 0; lane < lanes; lane += block) {
-                      Value row = b.add(b.mul(panel, lanes), lane);
-                      Value piece = vector::TransferReadOp::create(
-                          b, square, query, ValueRange{row, column}, zero,
-                          ArrayRef<bool>{wholeRows, wholeColumns});
-                      piece = b.convert(piece, b.getElement());
-                      if (factor != 1.0)
-                        piece = b.mulf(piece,
-                                       buildSplat(b, piece.getType(), factor));
-                      piece = vector::TransposeOp::create(
-                          b, piece, ArrayRef<int64_t>{1, 0});
-                      result = vector::TransferWriteOp::create(
-                                   b, piece, result,
-                                   ValueRange{panel, column, b.index(lane)},
-                                   ArrayRef<bool>{wholeColumns, true})
-                                   .getResult();
-                    }
-                    return Values{result};
-                  });
-            })
-      .front();
-}
-
 /// acc / sum with 0 for rows without pairs; acc itself for links without sums.
 static Value divideBySum(TileBuilder &b, Value acc, Value sum) {
   Value zero = b.splat(0.0);
@@ -99,9 +44,14 @@ static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state,
   auto type = cast<RankedTensorType>(output.getType());
   auto element = cast<FloatType>(type.getElementType());
   int64_t lanes = b.getLanes(), depth = type.getDimSize(1),
-          block = std::gcd(kBlock, lanes);
+          block = std::gcd(kTransposeBlock, lanes);
   bool wholeRows = !type.isDynamicDim(0) && type.getDimSize(0) % lanes == 0;
+  Value lastRow = wholeRows ? Value() : b.add(b.dim(output, 0), -1);
   Value sum = state.sum ? b.readRow(state.sum, {b.mul(panel, lanes)}) : Value();
+  auto slice = [&](Value row, int64_t first, int64_t size) -> Value {
+    return vector::ExtractStridedSliceOp::create(b, row, ArrayRef<int64_t>{first},
+                                                 ArrayRef<int64_t>{size}, ArrayRef<int64_t>{1});
+  };
   auto writeColumns = [&](Value column, int64_t columns,
                           Value result) -> Value {
     SmallVector<Value> rows;
@@ -109,22 +59,21 @@ static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state,
       Value acc = b.readRow(state.acc, {panel, b.add(column, c), b.index(0)});
       rows.push_back(sum ? divideBySum(b, acc, sum) : acc);
     }
-    for (int64_t lane = 0; lane < lanes; lane += block) {
-      VectorType piece = VectorType::get({columns, block}, b.getElement());
-      Value square = arith::ConstantOp::create(b, b.getZeroAttr(piece));
-      for (int64_t c = 0; c < columns; ++c) {
-        Value part = vector::ExtractStridedSliceOp::create(
-            b, rows[c], ArrayRef<int64_t>{lane}, ArrayRef<int64_t>{block},
-            ArrayRef<int64_t>{1});
-        square = vector::InsertOp::create(b, part, square, c);
+    // Rows behind the last one are written to its place, before it is.
+    for (int64_t lane = lanes - block; lane >= 0; lane -= block) {
+      // A block that is not full is transposed as if it were.
+      TileBuilder::Values square;
+      for (int64_t c = 0; c < block; ++c)
+        square.push_back(slice(rows[std::min(c, columns - 1)], lane, block));
+      square = b.transpose(square);
+      Value first = b.add(b.mul(panel, lanes), lane);
+      for (int64_t i = block - 1; i >= 0; --i) {
+        Value row = b.add(first, i);
+        if (lastRow)
+          row = b.min(row, lastRow);
+        Value part = columns == block ? square[i] : slice(square[i], 0, columns);
+        result = b.writeRow(b.convert(part, element), result, {row, column});
       }
-      square = vector::TransposeOp::create(b, square, ArrayRef<int64_t>{1, 0});
-      square = b.convert(square, element);
-      Value row = b.add(b.mul(panel, lanes), lane);
-      result = vector::TransferWriteOp::create(b, square, result,
-                                               ValueRange{row, column},
-                                               ArrayRef<bool>{wholeRows, true})
-                   .getResult();
     }
     return result;
   };
@@ -165,8 +114,7 @@ SmallVector<Value> mlir::sattn::emitFinalize(TileBuilder &b, FinalizeOp op,
                                              PanelState state) {
   // Panels that hold rows of the destination.
   Value rows = b.dim(op.getOuts().front(), 0);
-  Value panels = arith::CeilDivUIOp::create(b, rows, b.index(b.getLanes()));
-  return b.loop(b.index(0), panels, 1, op.getOuts(),
+  return b.loop(b.index(0), b.getNumPanels(rows), 1, op.getOuts(),
                 [&](Value panel, ValueRange carried) {
                   TileBuilder::Values results = {
                       writeOutputPanel(b, panel, state, carried[0])};

@@ -22,10 +22,6 @@ namespace mlir::sattn {
 /// panels * lanes.
 RankedTensorType getPanelType(RankedTensorType type, int64_t lanes);
 
-/// `query` (m x r) times `factor` as panels x r x lanes in the builder's
-/// element type; lanes behind the last row are 0.
-Value packQuery(TileBuilder &builder, Value query, double factor);
-
 /// Rows of output (and log-sum-exp) from a finished state into the
 /// destinations.
 SmallVector<Value> emitFinalize(TileBuilder &builder, FinalizeOp op,

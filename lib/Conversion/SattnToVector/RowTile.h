@@ -6,10 +6,11 @@
 //===----------------------------------------------------------------------===//
 //
 // The recipe for decoding, where keys and values are read once and the speed of
-// memory is the limit: one query after the other, lanes are columns. A block of
-// keys is multiplied with the query, each product summed over its lanes, which
-// leaves a vector with one score per key; the weights then scale rows of values.
-// Keys and values are used in the type and the place in which they are.
+// memory is the limit: lanes are columns. A block of keys is multiplied with every
+// query, two at a time so that an element that was loaded is used twice; each
+// product is summed over its lanes, which leaves a vector with one score per key.
+// The weights then scale rows of values. Keys and values are used in the type and
+// the place in which they are.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,9 +24,9 @@ namespace mlir::sattn {
 /// Emits one tile step in the state's own layout (acc m x e, ref m, sum m).
 class RowTile {
 public:
-  /// True if so few queries are better off here than in a panel.
-  static bool isSuitable(OnlineAttentionOp op);
-  static bool isSuitable(FinalizeOp op);
+  /// True if a tile of so few rows (a query or an accumulator) is better off here
+  /// than in a panel.
+  static bool isSuitable(Value rows, Link link);
 
   /// `builder` has the lanes of one vector register.
   RowTile(TileBuilder &builder, OnlineAttentionOp op);
@@ -36,39 +37,59 @@ public:
 private:
   using Values = SmallVector<Value>;
 
+  /// Accumulators of a product: enough chains of additions, and registers are left.
+  static constexpr int64_t kMaxVectors = 8;
+
   /// A key tensor: columns [begin, ...) of the query.
   struct KeyColumns {
     Value tensor;
     int64_t begin;
   };
 
-  Values emitQuery(Value query, ValueRange state);
+  /// Queries that are worked on at the same time. The last of an odd number is
+  /// twice in its block, which computes and writes the same twice.
+  Values getQueries(Value first);
+  /// Calls `body` with every block of queries.
+  Values forEachBlock(ValueRange inits,
+                      function_ref<Values(ValueRange queries, ValueRange carried)> body);
+  /// Calls `body(lo, hi, queries, carried)` with every block of queries for the keys
+  /// [0, end), some of them at a time so that each is read from memory once.
+  Value forEachKeyBlock(Value end, Value init,
+                        function_ref<Value(Value, Value, ValueRange, Value)> body);
+  bool isSingleBlock() const { return numQueries <= blockQueries; }
 
   // Scores.
-  Values emitScores(Value query, Value scores);
-  Values emitScoreBlock(Value query, Value key, Value remaining, ValueRange carried);
-  Value contractBlock(Value query, ValueRange keyRows, int64_t begin, std::optional<int64_t> end);
-  Values contractKey(Value query, const KeyColumns &key, ValueRange keyRows, int64_t begin,
+  Value emitProducts(Value scores);
+  Value emitProductsOfKeys(ValueRange queries, Value key, Value last, Value scores);
+  Value contractBlock(ValueRange queries, ValueRange keyRows, int64_t begin,
+                      std::optional<int64_t> end);
+  Values contractKey(ValueRange queries, const KeyColumns &key, ValueRange keyRows, int64_t begin,
                      std::optional<int64_t> end, Values sums);
-  Value contractLevels(Value query, Value firstKey, ValueRange keyRows);
+  Value contractLevels(Value query, ValueRange keyRows);
+  Values emitScores(Value query, Value scores);
+  Value finishScore(Value query, Value key, Value remaining, Value score);
   Value readColumns(Value tensor, Value row, Value column, bool inBounds);
   Value exchange(Value a, Value b, int64_t stride, bool crossed);
-  Value sumLanes(Values rows);
-  Value allLanes(Value row, function_ref<Value(Value, Value)> combine);
+  Value sumLanes(ValueRange rows);
 
   // Weights and product.
-  Value emitSoftmax(Value query, Value &scores, Value maximum, Value &ref, Value &sum);
+  Values emitWeights(Value query, Value scores, Values state);
+  Values emitSoftmax(Value query, Value scores, Value maximum, Values state);
+  Value scaleRow(Value acc, Value query, Value factor);
   Value emitSum(Value query, Value scores, Value sum);
-  Value emitProduct(Value query, Value scores, Value acc, Value correction);
-  Value emitProductBlock(Value query, Value scores, Value acc, Value correction,
+  Value emitProduct(Value scores, Value acc);
+  Value emitProductRows(Value lo, Value hi, Value scores, ValueRange queries, Value acc);
+  Value emitProductBlock(Value lo, Value hi, Value scores, ValueRange queries, Value acc,
                          int64_t column, int64_t numVectors);
+  Value allLanes(Value row, function_ref<Value(Value, Value)> combine);
   Value isAbsent(Value weight);
 
   TileBuilder &b;
   OnlineAttentionOp op;
   ScoreRow scoreRow;
   Link link;
-  int64_t lanes, numQueries, valueDepth;
+  int64_t lanes, numQueries, valueDepth, blockQueries;
+  Value numRows; // queries that are not padding
   bool dropsPairs;
   Value numKeys;
   SmallVector<KeyColumns> keys;

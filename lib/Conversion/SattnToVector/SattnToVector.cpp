@@ -13,10 +13,12 @@
 
 #include "sattn/Conversion/SattnToVector/SattnToVector.h"
 #include "PanelLayout.h"
+#include "QueryTile.h"
 #include "RowTile.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "sattn/Conversion/Passes.h"
@@ -39,13 +41,14 @@ public:
   void lower(OnlineAttentionOp op) {
     auto element = llvm::cast<AttentionLikeOpInterface>(op.getOperation())
                        .getAccumulatorType();
-    if (RowTile::isSuitable(op)) {
+    if (RowTile::isSuitable(op.getQuery(), op.getLink())) {
       rewriter.setInsertionPoint(op);
       TileBuilder builder(op.getLoc(), rewriter, element,
                           target.getVectorLanes(element.getWidth()));
       return rewriter.replaceOp(op, RowTile(builder, op).emit());
     }
     RegisterTile tile = getTile(element);
+    fillPanels(op, element, tile);
     Value query = getPackedQuery(op, element, tile);
     rewriter.setInsertionPoint(op);
     TileBuilder builder(op.getLoc(), rewriter, element, tile.lanes);
@@ -62,6 +65,9 @@ public:
   void lower(FinalizeOp op) {
     auto acc = llvm::cast<RankedTensorType>(op.getState().front().getType());
     auto element = llvm::cast<FloatType>(acc.getElementType());
+    // The state of few queries is in its own layout: the reference lowering does.
+    if (RowTile::isSuitable(op.getState().front(), op.getLink()))
+      return;
     RegisterTile tile = getTile(element);
     rewriter.setInsertionPoint(op);
     TileBuilder builder(op.getLoc(), rewriter, element, tile.lanes);
@@ -91,18 +97,42 @@ private:
     });
   }
 
+  /// Lets an accumulator that starts as a fill, perhaps outside of loops, start with
+  /// those panels filled that hold queries, where their number is not known.
+  void fillPanels(OnlineAttentionOp op, FloatType element, RegisterTile tile) {
+    Value acc = op.getState().front();
+    while (auto argument = dyn_cast<BlockArgument>(acc)) {
+      auto loop = dyn_cast<scf::ForOp>(argument.getOwner()->getParentOp());
+      if (!loop)
+        return;
+      acc = loop.getTiedLoopInit(argument)->get();
+    }
+    auto fill = acc.getDefiningOp<linalg::FillOp>();
+    Value source = getQuerySource(getWholeQuery(op.getQuery())).tensor;
+    if (!fill || !DominanceInfo().properlyDominates(source, fill))
+      return;
+    rewriter.setInsertionPoint(fill);
+    TileBuilder b(fill.getLoc(), rewriter, element, tile.lanes);
+    Value rows = getNumQueries(b, op.getQuery());
+    if (getConstantIntValue(rows))
+      return;
+    auto type = getPanelType(llvm::cast<RankedTensorType>(acc.getType()), tile.lanes);
+    Value panels = tensor::EmptyOp::create(b, type, ValueRange());
+    OpFoldResult one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
+    SmallVector<OpFoldResult> offsets(3, zero), strides(3, one);
+    SmallVector<OpFoldResult> sizes = {b.getNumPanels(rows), b.getIndexAttr(type.getDimSize(1)),
+                                       b.getIndexAttr(tile.lanes)};
+    Value slice = tensor::ExtractSliceOp::create(b, panels, offsets, sizes, strides);
+    slice = linalg::FillOp::create(b, fill.value(), slice).getResult(0);
+    panels = tensor::InsertSliceOp::create(b, slice, panels, offsets, sizes, strides);
+    rewriter.replaceOp(fill, cast(panels, acc.getType()));
+  }
+
   /// Packs the tile that the query is a prefix of, once for all its prefixes.
   Value getPackedQuery(OnlineAttentionOp op, FloatType element,
                        RegisterTile tile) {
     Value query = op.getQuery();
-    auto prefix = query.getDefiningOp<tensor::ExtractSliceOp>();
-    bool isPrefix = prefix && prefix.hasUnitStride() &&
-                    prefix.hasZeroOffset() &&
-                    prefix.getSourceType().getRank() == 2 &&
-                    prefix.getSourceType().getDimSize(0) ==
-                        prefix.getType().getDimSize(0) &&
-                    !prefix.getSourceType().isDynamicDim(0);
-    Value source = isPrefix ? prefix.getSource() : query;
+    Value source = getWholeQuery(query);
     double factor = VectorTile::getQueryFactor(op);
     Value &packed = packedQueries[{source, unsigned(factor == 1.0)}];
     if (!packed) {
@@ -110,10 +140,11 @@ private:
       TileBuilder builder(op.getLoc(), rewriter, element, tile.lanes);
       packed = packQuery(builder, source, factor);
     }
-    if (!isPrefix)
+    if (source == query)
       return packed;
     // Columns behind the prefix are not looked at; a dynamic depth needs a
     // slice that knows it.
+    auto prefix = query.getDefiningOp<tensor::ExtractSliceOp>();
     rewriter.setInsertionPointAfter(prefix);
     auto type = llvm::cast<RankedTensorType>(packed.getType());
     OpFoldResult one = rewriter.getIndexAttr(1),
@@ -162,10 +193,8 @@ LogicalResult mlir::sattn::convertSattnToVector(Operation *root,
   });
   for (OnlineAttentionOp tile : tiles)
     lowering.lower(tile);
-  // The state of few queries is in its own layout: the reference lowering does.
   for (FinalizeOp end : ends)
-    if (!RowTile::isSuitable(end))
-      lowering.lower(end);
+    lowering.lower(end);
 
   RewritePatternSet patterns(root->getContext());
   populatePanelCastPatterns(patterns);

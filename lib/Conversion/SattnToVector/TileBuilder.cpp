@@ -130,6 +130,28 @@ Value TileBuilder::writeRow(Value row, Value tensor, ValueRange indices,
       .getResult();
 }
 
+TileBuilder::Values TileBuilder::transpose(ValueRange square) {
+  Values rows(square);
+  int64_t size = rows.size();
+  // Blocks of `stride` x `stride` beside the diagonal change places.
+  for (int64_t stride = size / 2; stride > 0; stride /= 2) {
+    SmallVector<int64_t> upper, lower;
+    for (int64_t lane = 0; lane < size; ++lane) {
+      bool isRight = lane & stride;
+      upper.push_back(isRight ? size + lane - stride : lane);
+      lower.push_back(isRight ? size + lane : lane + stride);
+    }
+    for (int64_t i = 0; i < size; ++i) {
+      if (i & stride)
+        continue;
+      Value a = rows[i], b = rows[i + stride];
+      rows[i] = vector::ShuffleOp::create(*this, a, b, upper);
+      rows[i + stride] = vector::ShuffleOp::create(*this, a, b, lower);
+    }
+  }
+  return rows;
+}
+
 TileBuilder::Values TileBuilder::loop(Value lo, Value hi, int64_t step,
                                       ValueRange inits, LoopBody body) {
   auto forOp = scf::ForOp::create(

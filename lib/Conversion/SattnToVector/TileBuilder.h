@@ -64,6 +64,10 @@ public:
   Value max(Value a, Value b) { return arith::MaxSIOp::create(*this, a, b); }
   /// Extent of `tensor` along `axis`, a constant where it is static.
   Value dim(Value tensor, int64_t axis);
+  /// Panels that hold so many rows.
+  Value getNumPanels(Value rows) {
+    return arith::CeilDivUIOp::create(*this, rows, index(lanes));
+  }
 
   // Rows and scalars of the accumulator type.
   Value scalar(double value);
@@ -106,6 +110,11 @@ public:
   /// tensor with that row replaced.
   Value writeRow(Value row, Value tensor, ValueRange indices,
                  bool inBounds = true);
+
+  /// The columns of a square of rows, whose number is a power of two, by shuffles in
+  /// registers. (A vector of rank 2 that is put together row by row would become one
+  /// of single elements.)
+  Values transpose(ValueRange rows);
 
   /// scf.for that carries `inits`; returns its results.
   Values loop(Value lo, Value hi, int64_t step, ValueRange inits,

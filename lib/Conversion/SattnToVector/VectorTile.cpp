@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VectorTile.h"
+#include "QueryTile.h"
 #include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 using namespace mlir;
@@ -48,7 +49,6 @@ VectorTile::VectorTile(TileBuilder &builder, OnlineAttentionOp op,
                        RegisterTile tile)
     : b(builder), op(op), tile(tile), link(op.getLink()),
       scoreRow(builder, op), finishesLater(scoreRow.isExpensive()) {
-  queryRows = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
   dropsPairs = scoreRow.canDropPairs();
   Value firstKey = op.getKeys().front();
@@ -136,7 +136,7 @@ Value VectorTile::isValueFinite() {
 //===----------------------------------------------------------------------===//
 
 PanelState VectorTile::emit(Value packedQuery, PanelState state) {
-  Value numPanels = b.index(getNumPanels(queryRows, tile.lanes));
+  Value numPanels = b.getNumPanels(getNumQueries(b, op.getQuery()));
   Values results = b.loop(b.index(0), numPanels, 1, state.toValues(),
                           [&](Value index, ValueRange carried) {
                             return emitPanel(packedQuery, index,

@@ -126,7 +126,7 @@ private:
   OnlineAttentionOp op;
   RegisterTile tile;
   Link link;
-  int64_t queryRows, valueDepth;
+  int64_t valueDepth;
   bool dropsPairs;
   ScoreRow scoreRow;
   bool finishesLater; // rows of scores are finished in a loop of their own

@@ -1,36 +1,42 @@
 // RUN: sattn-opt %s -convert-sattn-to-vector=target=x86-64-v3 -canonicalize -cse -split-input-file | FileCheck %s
 
 // Few queries: lanes are columns. Keys and values are read where they are and in
-// the type they have; eight products with one query become a vector of scores by
-// seven additions; the state keeps its layout.
+// the type they have, for two queries at a time; eight products of four keys become
+// a vector of scores by seven additions; the state keeps its layout.
 
 !s = tensor<2x16xf32>
 !r = tensor<2xf32>
 // CHECK-LABEL: func.func @decode(
 // CHECK-SAME: %[[Q:[^:]+]]: tensor<2x20xf32>, %[[K:[^:]+]]: tensor<?x20xf16>, %[[V:[^:]+]]: tensor<?x16xf16>,
 // CHECK-NOT: unrealized_conversion_cast
+// CHECK-DAG: %[[C0:.+]] = arith.constant 0 : index
 // CHECK-DAG: %[[C1:.+]] = arith.constant 1 : index
-// CHECK-DAG: %[[C8:.+]] = arith.constant 8 : index
+// CHECK-DAG: %[[C4:.+]] = arith.constant 4 : index
 // CHECK-DAG: %[[C16:.+]] = arith.constant 16 : index
-// CHECK: scf.for %[[QUERY:[^ ]+]] = {{.*}} step %[[C1]]
-// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C8]]
+// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C4]]
 // Whole vectors of columns, then the rest, where what is missing reads as 0.
 // CHECK: scf.for %[[COLUMN:[^ ]+]] =
-// CHECK: %[[QV:.+]] = vector.transfer_read %[[Q]][%[[QUERY]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
+// CHECK: %[[Q0:.+]] = vector.transfer_read %[[Q]][%[[C0]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
+// CHECK: %[[Q1:.+]] = vector.transfer_read %[[Q]][%[[C1]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
 // CHECK: %[[KV:.+]] = vector.transfer_read %[[K]][%[[KEY]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
 // CHECK: %[[WIDE:.+]] = arith.extf %[[KV]]
-// CHECK: vector.fma %[[WIDE]], %[[QV]]
-// CHECK-COUNT-7: vector.fma
+// CHECK: vector.fma %[[WIDE]], %[[Q0]]
+// CHECK: vector.fma %[[WIDE]], %[[Q1]]
+// CHECK-COUNT-6: vector.fma
 // CHECK: vector.transfer_read %[[K]][%[[KEY]], %[[C16]]], %{{[^{]+}} : tensor<?x20xf16>
 // CHECK-COUNT-8: vector.fma
 // CHECK-COUNT-7: arith.addf {{.*}} : vector<8xf32>
 // CHECK-NOT: arith.addf
-// CHECK: vector.transfer_write
-// The product: a value row is scaled by one weight.
-// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C1]]
-// CHECK: %[[WEIGHT:.+]] = tensor.extract %{{.+}}[%[[KEY]]]
+// CHECK: vector.transfer_write {{.*}} : vector<4xf32>
+// CHECK: vector.transfer_write {{.*}} : vector<4xf32>
+// The product: a value row is scaled by one weight of each query.
+// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C1]] {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK-COUNT-2: vector.transfer_read %[[V]][%[[KEY]],
+// CHECK: %[[WEIGHT:.+]] = tensor.extract %{{.+}}[%[[C0]], %[[KEY]]]
 // CHECK: %[[FACTOR:.+]] = vector.broadcast %[[WEIGHT]]
-// CHECK: vector.transfer_read %[[V]][%[[KEY]],
+// CHECK-COUNT-2: vector.fma {{.*}}%[[FACTOR]]
+// CHECK: %[[WEIGHT:.+]] = tensor.extract %{{.+}}[%[[C1]], %[[KEY]]]
+// CHECK: %[[FACTOR:.+]] = vector.broadcast %[[WEIGHT]]
 // CHECK-COUNT-2: vector.fma {{.*}}%[[FACTOR]]
 // CHECK-NOT: scf.if
 // CHECK: return
@@ -61,5 +67,31 @@ func.func @dropped(%q: tensor<1x12xf32>, %k: tensor<64x12xf32>, %v: tensor<64x8x
   %0 = sattn.online_attention query(%q : tensor<1x12xf32>) key(%k : tensor<64x12xf32>) value(%v : tensor<64x8xf32>) scale(%one : f32)
     structure #sattn.levels<ranks = [4, 8], blocks = [*, 16]> window <*, 0> query_offset(%i : index) key_offset(%j : index) link identity
     state(%acc : !s) -> !s
+  return %0 : !s
+}
+
+// -----
+
+// Rows that were added to the query are nobody's: work is done for those in front
+// of them, the last of an odd number twice.
+
+!s = tensor<8x8xf32>
+// CHECK-LABEL: func.func @padded(
+// CHECK-SAME: %[[Q:[^:]+]]: tensor<?x8xf32>
+// CHECK: %[[ROWS:.+]] = tensor.dim %[[Q]]
+// CHECK: scf.for {{.*}} step %c32
+// CHECK: scf.for %[[QUERY:[^ ]+]] = %c0 to %[[ROWS]] step %c2
+// CHECK: %[[LAST:.+]] = arith.addi %[[ROWS]], %c-1
+// CHECK: %[[NEXT:.+]] = arith.addi %[[QUERY]], %c1
+// CHECK: arith.minsi %[[NEXT]], %[[LAST]]
+// CHECK: return
+func.func @padded(%q: tensor<?x8xf32>, %k: tensor<64x8xf32>, %v: tensor<64x8xf32>, %one: f32, %high: index, %acc: !s) -> !s {
+  %zero = arith.constant 0.0 : f32
+  %p = tensor.pad %q low[0, 0] high[%high, 0] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %zero : f32
+  } : tensor<?x8xf32> to tensor<8x8xf32>
+  %0 = sattn.online_attention query(%p : tensor<8x8xf32>) key(%k : tensor<64x8xf32>) value(%v : tensor<64x8xf32>) scale(%one : f32)
+    link identity state(%acc : !s) -> !s
   return %0 : !s
 }

@@ -11,7 +11,7 @@
 // CHECK-SAME: %[[Q:.+]]: tensor<32x64xf32>, %[[K:.+]]: tensor<384x64xf32>
 // CHECK-NOT: unrealized_conversion_cast
 // CHECK: %[[PACKED:.+]] = scf.for {{.*}} -> (tensor<2x64x16xf32>)
-// CHECK: vector.transpose {{.*}} : vector<8x8xf32> to vector<8x8xf32>
+// CHECK-COUNT-24: vector.shuffle {{.*}} : vector<8xf32>, vector<8xf32>
 // CHECK: scf.for {{.*}} -> (tensor<2x64x16xf32>, tensor<32xf32>, tensor<32xf32>)
 // CHECK: scf.for %[[COLUMN:.+]] = %{{.+}} to %{{.+}} step %{{.+}} iter_args({{.*}}) -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
 // CHECK: vector.transfer_read %[[PACKED]][%{{.+}}, %[[COLUMN]], %{{.+}}]
@@ -93,4 +93,52 @@ func.func @documents(%q: tensor<32x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf
   %u:3 = sattn.online_attention query(%q : tensor<32x8xf32>) key(%k : tensor<?x8xf32>) value(%v : tensor<?x8xf32>) scale(%one : f32)
     segments(%ids, %key_ids : tensor<32xi32>, tensor<?xi32>) state(%a, %m, %l : !a, !r, !r) -> !a, !r, !r
   return %u#0, %u#1, %u#2 : !a, !r, !r
+}
+
+// -----
+
+// Of a tile that is padded and scaled only the panels with queries are worked on,
+// from the accumulator's first values on; packing does what padding and scaling did.
+
+!a = tensor<64x8xf32>
+!r = tensor<64xf32>
+// CHECK-LABEL: func.func @short(
+// CHECK-SAME: %[[Q:[^:]+]]: tensor<?x8xf32>
+// CHECK-NOT: tensor.pad
+// CHECK-DAG: %[[FACTOR:.+]] = arith.constant dense<0.180{{.+}}> : vector<8xf32>
+// CHECK: %[[ROWS:.+]] = tensor.dim %[[Q]]
+// CHECK: %[[PANELS:.+]] = arith.ceildivui %[[ROWS]], %c16
+// CHECK: scf.for {{.*}} to %[[PANELS]] step
+// CHECK: arith.minsi
+// CHECK: %[[PART:.+]] = vector.transfer_read %[[Q]]
+// CHECK: arith.mulf %[[PART]], %[[FACTOR]]
+// CHECK: tensor.extract_slice %{{.+}}[0, 0, 0] [%[[PANELS]], 8, 16]
+// CHECK-NEXT: linalg.fill
+// CHECK: scf.for {{.*}} to %[[PANELS]] step {{.*}} -> (tensor<4x8x16xf32>, tensor<64xf32>, tensor<64xf32>)
+// CHECK: return
+// WIDE-LABEL: func.func @short(
+func.func @short(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %high: index, %o: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %one = arith.constant 1.0 : f32
+  %zero = arith.constant 0.0 : f32
+  %ninf = arith.constant 0xFF800000 : f32
+  %factors = arith.constant dense<0.125> : tensor<8xf32>
+  %p = tensor.pad %q low[0, 0] high[%high, 0] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %zero : f32
+  } : tensor<?x8xf32> to !a
+  %e = tensor.empty() : !a
+  %s = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel"]} ins(%p, %factors : !a, tensor<8xf32>) outs(%e : !a) {
+  ^bb0(%x: f32, %f: f32, %out: f32):
+    %y = arith.mulf %x, %f : f32
+    linalg.yield %y : f32
+  } -> !a
+  %re = tensor.empty() : !r
+  %a0 = linalg.fill ins(%zero : f32) outs(%e : !a) -> !a
+  %m0 = linalg.fill ins(%ninf : f32) outs(%re : !r) -> !r
+  %l0 = linalg.fill ins(%zero : f32) outs(%re : !r) -> !r
+  %u:3 = sattn.online_attention query(%s : !a) key(%k : tensor<?x8xf32>) value(%k : tensor<?x8xf32>) scale(%one : f32)
+    state(%a0, %m0, %l0 : !a, !r, !r) -> !a, !r, !r
+  %f = sattn.finalize state(%u#0, %u#1, %u#2 : !a, !r, !r) outs(%o : tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %f : tensor<?x8xf32>
 }

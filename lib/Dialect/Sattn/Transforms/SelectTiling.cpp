@@ -106,6 +106,8 @@ static int64_t alignToLevels(AttentionOp op, const Problem &problem, int64_t que
 
 static int64_t selectQueryRows(AttentionOp op, const Problem &problem, const TargetInfo &target,
                                int64_t key) {
+  if (op->hasAttr(kFewQueriesAttrName))
+    return kFewQueries;
   int64_t query = std::max(problem.panel, kQueryRows / problem.panel * problem.panel);
   if (!ShapedType::isDynamic(problem.queries)) {
     // Less than a panel is not padded to one: the tile is what there is.
@@ -128,13 +130,6 @@ static int64_t selectKeyRows(const Problem &problem, const TargetInfo &target) {
   int64_t key = std::max(problem.tileRows, kKeyRows / problem.tileRows * problem.tileRows);
   if (!ShapedType::isDynamic(problem.keys))
     key = std::clamp<int64_t>(problem.keys, 1, key);
-  // Few queries come back to the keys and values of the tile one by one.
-  int64_t rowBytes = problem.elementBytes * (problem.depth + problem.valueDepth);
-  bool areFew = !ShapedType::isDynamic(problem.queries) && problem.queries > 1 &&
-                problem.queries <= problem.panel / 2;
-  if (areFew)
-    key = std::min(key, std::max(problem.panel,
-                                 target.l1Bytes / rowBytes / problem.panel * problem.panel));
   while (key > problem.tileRows && getScratchBytes(problem, problem.panel, key) > target.l2Bytes)
     key = std::max(problem.tileRows, key / 2 / problem.tileRows * problem.tileRows);
   return key;

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
+#include "sattn/Dialect/Sattn/Transforms/Transforms.h"
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_SATTNSTACKHEADSPASS
@@ -29,14 +30,17 @@ static int64_t getQueryExtent(AttentionOp op, const AttentionMaps &maps, unsigne
               : ShapedType::kDynamic;
 }
 
-/// The batch-like dimension with the most heads that read the same keys and values.
+/// The batch-like dimension with the most heads that read the same keys and values;
+/// one of unknown extent if there is no other.
 static std::optional<unsigned> findSharingHeads(AttentionOp op, const AttentionMaps &maps) {
   std::optional<unsigned> best;
   for (unsigned dim = 0; dim < maps.getNumBatch(); ++dim) {
     int64_t extent = getQueryExtent(op, maps, dim);
-    if (getAxisOfDim(maps.getKey(), dim) || getAxisOfDim(maps.getValue(), dim) ||
-        ShapedType::isDynamic(extent) || extent < 2)
+    bool isShared = getAxisOfDim(maps.getQuery(), dim) && !getAxisOfDim(maps.getKey(), dim) &&
+                    !getAxisOfDim(maps.getValue(), dim);
+    if (!isShared || extent == 0 || extent == 1)
       continue;
+    // The dynamic extent is the least number.
     if (!best || extent > getQueryExtent(op, maps, *best))
       best = dim;
   }
@@ -106,15 +110,21 @@ struct StackHeadsPass : sattn::impl::SattnStackHeadsPassBase<StackHeadsPass> {
     getOperation()->walk([&](AttentionOp op) {
       AttentionMaps maps(op);
       std::optional<unsigned> heads = findSharingHeads(op, maps);
-      if (!heads || op.getTiling() || getQueryExtent(op, maps, maps.getM()) != 1)
+      int64_t numQueries = getQueryExtent(op, maps, maps.getM());
+      // Many queries use what they read often enough; an unknown number are many.
+      bool areFew = !ShapedType::isDynamic(numQueries) && numQueries <= kFewQueries;
+      if (!heads || op.getTiling() || !areFew)
         return;
-      if (StringRef obstacle = getObstacle(op, maps, *heads); !obstacle.empty()) {
+      StringRef obstacle = numQueries > 1 ? "it has several queries" : getObstacle(op, maps, *heads);
+      if (!obstacle.empty()) {
         op.emitRemark("[sattn-stack-heads] keys and values are read once per head (")
             << obstacle << ")";
         return;
       }
       OpBuilder builder(op);
       replaceWindowByLimit(builder, op);
+      if (ShapedType::isDynamic(getQueryExtent(op, maps, *heads)))
+        op->setDiscardableAttr(kFewQueriesAttrName, builder.getUnitAttr());
       swapWithQueries(op, maps, *heads);
       ++numStacked;
     });

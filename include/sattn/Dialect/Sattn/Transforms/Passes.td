@@ -225,12 +225,13 @@ def SattnStackHeadsPass : Pass<"sattn-stack-heads"> {
     Where every head has one query and a label of heads is in neither key nor value
     (grouped heads while decoding), that label and m change places: the heads become
     the queries of a tile, which reads keys and values once for all of them. A window
-    becomes a `key_limit`.
+    becomes a `key_limit`. A number of heads that is not known counts as small: the op
+    gets the attribute `sattn.few_queries`, which `sattn-select-tiling` looks at.
 
     **Input**: `sattn.attention` without `#sattn.tiling`.
-    **Requires**: one query and a static number of heads (others are left alone);
-    nothing that needs the query's position: structure, segments, score region,
-    window bounded on the left or with a tensor of positions (a remark).
+    **Requires**: at most 8 queries, a number that is known (others are left alone);
+    one query and nothing that needs its position: structure, segments, score region,
+    window bounded on the left or with a tensor of positions (else a remark).
     **Output**: the same op with other `indexing_maps`.
     **Numerics**: bit-exact.
     **Example**: test/Dialect/Sattn/Transforms/stack-heads/decode.mlir
@@ -246,9 +247,8 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     panels (one row of the target's register tile each), as many as amortise
     packing, fewer where the queries are few, where threads would idle or where
     the working set would leave the L2 cache; of near sizes the one on whose rows
-    most levels agree. Key tile: whole register tiles, which stay in the
-    L1 cache where several but few queries read them one by one. `rolled` where there are
-    more than two segments. `split` where there are fewer query tiles than threads and
+    most levels agree. Key tile: whole register tiles. `rolled` where there are more than
+    two segments. `split` where there are fewer query tiles than threads and
     many keys.
 
     For an NVIDIA chip: the row of its table of tiles for the widths, one loop per

@@ -28,6 +28,11 @@ struct TilingOverrides {
   std::optional<LevelLoops> levels;
 };
 
+/// Up to so many queries are worked on row by row, not in panels.
+constexpr int64_t kFewQueries = 8;
+/// On an attention (unit): the number of queries is not known, but it is small.
+constexpr llvm::StringLiteral kFewQueriesAttrName = "sattn.few_queries";
+
 /// Decides the tile sizes of `op` for `target`. See `sattn-select-tiling`.
 TilingAttr selectTiling(AttentionOp op, const TargetInfo &target,
                         const TilingOverrides &overrides = {});

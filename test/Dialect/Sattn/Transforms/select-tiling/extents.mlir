@@ -16,12 +16,19 @@ func.func @decode(%q: tensor<64x1x64xf32>, %k: tensor<64x?x64xf32>, %o: tensor<6
   return %r : tensor<64x1x64xf32>
 }
 
-// Several queries come back to keys and values: these stay in an L1 cache of 32 KiB.
 // CHECK-LABEL: func.func @speculate(
-// CHECK: tiling <query = 4, key = 64>
+// CHECK: tiling <query = 4, key = 192>
 func.func @speculate(%q: tensor<64x4x64xf32>, %k: tensor<64x?x64xf32>, %o: tensor<64x4x64xf32>) -> tensor<64x4x64xf32> {
   %r = sattn.attention query(%q : tensor<64x4x64xf32>) key(%k : tensor<64x?x64xf32>) value(%k : tensor<64x?x64xf32>) scale 1.0 outs(%o : tensor<64x4x64xf32>) -> tensor<64x4x64xf32>
   return %r : tensor<64x4x64xf32>
+}
+
+// A number that is not known, but small.
+// CHECK-LABEL: func.func @heads(
+// CHECK: tiling <query = 8, key = 192>
+func.func @heads(%q: tensor<64x?x64xf32>, %k: tensor<64x?x64xf32>, %o: tensor<64x?x64xf32>) -> tensor<64x?x64xf32> {
+  %r = sattn.attention query(%q : tensor<64x?x64xf32>) key(%k : tensor<64x?x64xf32>) value(%k : tensor<64x?x64xf32>) scale 1.0 outs(%o : tensor<64x?x64xf32>) {sattn.few_queries} -> tensor<64x?x64xf32>
+  return %r : tensor<64x?x64xf32>
 }
 
 // Few keys.

@@ -14,6 +14,17 @@ func.func @grouped(%q: !q, %k: !k, %v: !k, %o: !q) -> !q {
   return %r : !q
 }
 
+// So do heads of unknown number; tile sizes are chosen for few.
+// CHECK-LABEL: func.func @dynamic(
+// CHECK: sattn.attention
+// CHECK-SAME: dims(b h m g r, b h n r, b h n e -> b h m g e)
+// CHECK-SAME: sattn.few_queries
+func.func @dynamic(%q: tensor<?x?x?x1x64xf32>, %k: tensor<?x?x?x64xf32>, %o: tensor<?x?x?x1x64xf32>) -> tensor<?x?x?x1x64xf32> {
+  %r = sattn.attention query(%q : tensor<?x?x?x1x64xf32>) key(%k : tensor<?x?x?x64xf32>) value(%k : tensor<?x?x?x64xf32>) scale 0.125
+         outs(%o : tensor<?x?x?x1x64xf32>) dims(b h g m r, b h n r, b h n e -> b h g m e) -> tensor<?x?x?x1x64xf32>
+  return %r : tensor<?x?x?x1x64xf32>
+}
+
 // The window of the query at %i lets keys up to %i + 3 through; a limit may be less.
 // CHECK-LABEL: func.func @window(
 // CHECK-SAME: %[[I:[^:]+]]: index, %[[LIMIT:[^:]+]]: index
@@ -52,7 +63,7 @@ func.func @order(%q: tensor<4x2x64x1xf32>, %k: tensor<2x?x64xf32>, %v: tensor<?x
   return %r : tensor<8x1x2x4xf32>
 }
 
-// Heads with keys of their own, and several queries, are left alone.
+// Heads with keys of their own are left alone, and many queries, or perhaps many.
 // CHECK-LABEL: func.func @plain(
 // CHECK: sattn.attention
 // CHECK-NOT: dims
@@ -65,8 +76,8 @@ func.func @plain(%q: tensor<8x1x64xf32>, %k: tensor<8x?x64xf32>) -> tensor<8x1x6
 
 // CHECK-LABEL: func.func @prefill(
 // CHECK: dims(b m r, n r, n e -> b m e)
-func.func @prefill(%q: tensor<8x2x64xf32>, %k: tensor<?x64xf32>) -> tensor<8x2x64xf32> {
-  %r = sattn.attention query(%q : tensor<8x2x64xf32>) key(%k : tensor<?x64xf32>) value(%k : tensor<?x64xf32>) scale 0.125
-         outs(%q : tensor<8x2x64xf32>) dims(b m r, n r, n e -> b m e) -> tensor<8x2x64xf32>
-  return %r : tensor<8x2x64xf32>
+func.func @prefill(%q: tensor<8x?x64xf32>, %k: tensor<?x64xf32>) -> tensor<8x?x64xf32> {
+  %r = sattn.attention query(%q : tensor<8x?x64xf32>) key(%k : tensor<?x64xf32>) value(%k : tensor<?x64xf32>) scale 0.125
+         outs(%q : tensor<8x?x64xf32>) dims(b m r, n r, n e -> b m e) -> tensor<8x?x64xf32>
+  return %r : tensor<8x?x64xf32>
 }

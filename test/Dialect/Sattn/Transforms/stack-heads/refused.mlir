@@ -43,3 +43,12 @@ func.func @limits(%q: !q, %k: !k, %o: !q, %limits: tensor<8xindex>) -> !q {
          key_limit(%limits : tensor<8xindex>) outs(%o : !q) dims(b m r, n r, n e -> b m e) -> !q
   return %r : !q
 }
+
+// CHECK-LABEL: func.func @speculate(
+// CHECK: dims(b m r, n r, n e -> b m e)
+func.func @speculate(%q: tensor<8x4x64xf32>, %k: !k) -> tensor<8x4x64xf32> {
+  // expected-remark@+1 {{(it has several queries)}}
+  %r = sattn.attention query(%q : tensor<8x4x64xf32>) key(%k : !k) value(%k : !k) scale 0.125
+         outs(%q : tensor<8x4x64xf32>) dims(b m r, n r, n e -> b m e) -> tensor<8x4x64xf32>
+  return %r : tensor<8x4x64xf32>
+}

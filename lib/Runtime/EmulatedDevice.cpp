@@ -56,6 +56,7 @@ public:
   llvm::Error unload(DeviceModule module) override;
   llvm::Error launch(DeviceModule module, llvm::StringRef kernel,
                      const DeviceLaunch &launch, DeviceStream stream) override;
+  uint64_t getInstructionCount() const override { return instructions; }
   llvm::Expected<DeviceTensorMap>
   encodeTensorMap(const ptx::TiledTensor &tensor) override;
   llvm::Expected<DeviceStream> createStream() override { return ++handles; }
@@ -86,7 +87,7 @@ private:
   unsigned architecture;
   ptx::LaunchOptions options;
   ptx::GlobalMemory memory;
-  uint64_t handles = 0;
+  uint64_t handles = 0, instructions = 0;
   /// Before the memory goes, as programs own variables in it.
   std::map<DeviceModule, std::unique_ptr<ptx::Program>> modules;
   std::map<DeviceEvent, Clock::time_point> events;
@@ -179,8 +180,12 @@ llvm::Error EmulatedDevice::launch(DeviceModule module, llvm::StringRef kernel,
   config.cluster = launch.cluster;
   config.dynamicSharedBytes = launch.dynamicSharedBytes;
   config.parameters = launch.parameters;
-  return ptx::Machine::launch(*program->second, kernel, config, options)
-      .takeError();
+  auto statistics =
+      ptx::Machine::launch(*program->second, kernel, config, options);
+  if (!statistics)
+    return statistics.takeError();
+  instructions += statistics->warpInstructions;
+  return llvm::Error::success();
 }
 
 llvm::Expected<DeviceTensorMap>

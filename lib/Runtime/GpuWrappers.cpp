@@ -5,76 +5,31 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The functions that `gpu-to-llvm` emits calls of, over a Device: one host
-// program runs in the interpreter and on a card. Built as a shared library that
-// mlir-runner loads. The environment chooses the device and how it behaves:
-//
-//   SATTN_DEVICE       as for `createDevice`; emulated-sm_90a where it is not
-//   set SATTN_SEED         the order of warps and blocks, 1 SATTN_ASYNCHRONY
-//   late, early or random
-//
-// An error ends the process with its text and status 1.
+// The functions that `gpu-to-llvm` emits calls of, over the current GpuRuntime: one
+// host program runs in the interpreter and on a card. For code that is linked in this
+// process, and as a shared library that mlir-runner loads.
 //
 //===----------------------------------------------------------------------===//
 
-#include "sattn/Runtime/Device.h"
-#include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/raw_ostream.h"
-#include <cstdlib>
+#include "sattn/Runtime/GpuRuntime.h"
 
 using namespace mlir::sattn;
 
 #define SATTN_EXPORT extern "C" __attribute__((visibility("default")))
 
-[[noreturn]] static void fail(llvm::Error error) {
-  llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
-  std::exit(1);
+/// What the functions do, on the current device.
+static void perform(llvm::function_ref<llvm::Error(Device &)> action) {
+  GpuRuntime::getCurrent().perform(action);
 }
 
-static void check(llvm::Error error) {
-  if (error)
-    fail(std::move(error));
-}
-
-template <typename T> static T check(llvm::Expected<T> value) {
-  if (!value)
-    fail(value.takeError());
-  return std::move(*value);
-}
-
-static llvm::StringRef getVariable(const char *name,
-                                   llvm::StringRef otherwise) {
-  const char *value = std::getenv(name);
-  return value ? value : otherwise;
-}
-
-static std::unique_ptr<Device> makeDevice() {
-  ptx::LaunchOptions options;
-  if (getVariable("SATTN_SEED", "1").getAsInteger(10, options.seed))
-    fail(llvm::createStringError("expected a number in SATTN_SEED"));
-  llvm::StringRef asynchrony = getVariable("SATTN_ASYNCHRONY", "late");
-  auto choice = llvm::StringSwitch<std::optional<ptx::Asynchrony>>(asynchrony)
-                    .Case("late", ptx::Asynchrony::Late)
-                    .Case("early", ptx::Asynchrony::Early)
-                    .Case("random", ptx::Asynchrony::Random)
-                    .Default(std::nullopt);
-  if (!choice)
-    fail(llvm::createStringError("expected late, early or random in "
-                                 "SATTN_ASYNCHRONY, got '" +
-                                 asynchrony + "'"));
-  options.asynchrony = *choice;
-  return check(
-      createDevice(getVariable("SATTN_DEVICE", "emulated-sm_90a"), options));
-}
-
-static Device &getDevice() {
-  static std::unique_ptr<Device> device = makeDevice();
-  return *device;
+template <typename Action>
+static uint64_t getNumber(Action action) {
+  return GpuRuntime::getCurrent().perform<uint64_t>(0, action);
 }
 
 namespace {
 /// A kernel is a name in a module.
-struct Kernel {
+struct NamedKernel {
   DeviceModule module;
   std::string name;
 };
@@ -91,21 +46,25 @@ static uint64_t toAddress(const void *pointer) {
 /// PTX text ends in a zero, as the driver wants it; callers do not agree on
 /// whether they pass its size.
 SATTN_EXPORT DeviceModule mgpuModuleLoadJIT(const char *data, int) {
-  return check(getDevice().load(data));
+  return getNumber([&](Device &device) { return device.load(data); });
 }
 
 SATTN_EXPORT DeviceModule mgpuModuleLoad(const char *data, size_t bytes) {
-  return check(getDevice().load(llvm::StringRef(data, bytes)));
+  return getNumber([&](Device &device) {
+    return device.load(llvm::StringRef(data, bytes));
+  });
 }
 
 SATTN_EXPORT void mgpuModuleUnload(DeviceModule module) {
-  check(getDevice().unload(module));
+  perform([&](Device &device) { return device.unload(module); });
 }
 
-SATTN_EXPORT Kernel *mgpuModuleGetFunction(DeviceModule module,
-                                           const char *name) {
-  // Lives as long as the process, as a function of a module does.
-  return new Kernel{module, name};
+SATTN_EXPORT NamedKernel *mgpuModuleGetFunction(DeviceModule module,
+                                                const char *name) {
+  // Lives as long as the process, as a function of a module does: one each.
+  static std::map<std::pair<DeviceModule, std::string>, NamedKernel> kernels;
+  return &kernels.try_emplace({module, name}, NamedKernel{module, name})
+              .first->second;
 }
 
 static ptx::Dim3 makeDim(intptr_t x, intptr_t y, intptr_t z) {
@@ -116,7 +75,7 @@ static ptx::Dim3 makeDim(intptr_t x, intptr_t y, intptr_t z) {
   return dim;
 }
 
-SATTN_EXPORT void mgpuLaunchKernel(const Kernel *kernel, intptr_t gridX,
+SATTN_EXPORT void mgpuLaunchKernel(const NamedKernel *kernel, intptr_t gridX,
                                    intptr_t gridY, intptr_t gridZ,
                                    intptr_t blockX, intptr_t blockY,
                                    intptr_t blockZ, int32_t sharedBytes,
@@ -127,11 +86,11 @@ SATTN_EXPORT void mgpuLaunchKernel(const Kernel *kernel, intptr_t gridX,
   launch.block = makeDim(blockX, blockY, blockZ);
   launch.dynamicSharedBytes = sharedBytes;
   launch.parameters = llvm::ArrayRef<const void *>(parameters, count);
-  check(getDevice().launch(kernel->module, kernel->name, launch, stream));
+  GpuRuntime::getCurrent().launch(kernel->module, kernel->name, launch, stream);
 }
 
 SATTN_EXPORT void mgpuLaunchClusterKernel(
-    const Kernel *kernel, intptr_t clusterX, intptr_t clusterY,
+    const NamedKernel *kernel, intptr_t clusterX, intptr_t clusterY,
     intptr_t clusterZ, intptr_t gridX, intptr_t gridY, intptr_t gridZ,
     intptr_t blockX, intptr_t blockY, intptr_t blockZ, int32_t sharedBytes,
     DeviceStream stream, void **parameters, void **, size_t count) {
@@ -141,7 +100,7 @@ SATTN_EXPORT void mgpuLaunchClusterKernel(
   launch.cluster = makeDim(clusterX, clusterY, clusterZ);
   launch.dynamicSharedBytes = sharedBytes;
   launch.parameters = llvm::ArrayRef<const void *>(parameters, count);
-  check(getDevice().launch(kernel->module, kernel->name, launch, stream));
+  GpuRuntime::getCurrent().launch(kernel->module, kernel->name, launch, stream);
 }
 
 //===----------------------------------------------------------------------===//
@@ -149,28 +108,30 @@ SATTN_EXPORT void mgpuLaunchClusterKernel(
 //===----------------------------------------------------------------------===//
 
 SATTN_EXPORT DeviceStream mgpuStreamCreate() {
-  return check(getDevice().createStream());
+  return getNumber([](Device &device) { return device.createStream(); });
 }
 SATTN_EXPORT void mgpuStreamDestroy(DeviceStream stream) {
-  check(getDevice().destroyStream(stream));
+  perform([&](Device &device) { return device.destroyStream(stream); });
 }
 SATTN_EXPORT void mgpuStreamSynchronize(DeviceStream stream) {
-  check(getDevice().synchronize(stream));
+  perform([&](Device &device) { return device.synchronize(stream); });
 }
 SATTN_EXPORT void mgpuStreamWaitEvent(DeviceStream stream, DeviceEvent event) {
-  check(getDevice().wait(stream, event));
+  perform([&](Device &device) { return device.wait(stream, event); });
 }
 SATTN_EXPORT DeviceEvent mgpuEventCreate() {
-  return check(getDevice().createEvent());
+  return getNumber([](Device &device) { return device.createEvent(); });
 }
 SATTN_EXPORT void mgpuEventDestroy(DeviceEvent event) {
-  check(getDevice().destroyEvent(event));
+  perform([&](Device &device) { return device.destroyEvent(event); });
 }
 SATTN_EXPORT void mgpuEventSynchronize(DeviceEvent event) {
-  check(getDevice().getElapsed(event, event));
+  perform([&](Device &device) {
+    return device.getElapsed(event, event).takeError();
+  });
 }
 SATTN_EXPORT void mgpuEventRecord(DeviceEvent event, DeviceStream stream) {
-  check(getDevice().record(event, stream));
+  perform([&](Device &device) { return device.record(event, stream); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -179,36 +140,47 @@ SATTN_EXPORT void mgpuEventRecord(DeviceEvent event, DeviceStream stream) {
 
 SATTN_EXPORT void *mgpuMemAlloc(uint64_t bytes, DeviceStream, bool) {
   // Empty tensors have an address too.
-  uint64_t address = check(getDevice().allocate(std::max<uint64_t>(bytes, 1)));
+  uint64_t address = getNumber([&](Device &device) {
+    return device.allocate(std::max<uint64_t>(bytes, 1));
+  });
   return reinterpret_cast<void *>(address);
 }
 SATTN_EXPORT void mgpuMemFree(void *data, DeviceStream) {
-  check(getDevice().release(toAddress(data)));
+  perform([&](Device &device) { return device.release(toAddress(data)); });
 }
 SATTN_EXPORT void mgpuMemcpy(void *to, void *from, size_t bytes,
                              DeviceStream stream) {
-  check(getDevice().copy(toAddress(to), toAddress(from), bytes, stream));
+  perform([&](Device &device) {
+    return device.copy(toAddress(to), toAddress(from), bytes, stream);
+  });
 }
+
+/// `count` times `value`, from memory that is the stream's until it has copied.
+template <typename T>
+static void fill(void *to, T value, size_t count, DeviceStream stream) {
+  std::vector<T> values(count, value);
+  perform([&](Device &device) -> llvm::Error {
+    if (llvm::Error error = device.copyToDevice(toAddress(to), values.data(),
+                                                sizeof(T) * count, stream))
+      return error;
+    return device.synchronize(stream);
+  });
+}
+
 SATTN_EXPORT void mgpuMemset32(void *to, uint32_t value, size_t count,
                                DeviceStream stream) {
-  std::vector<uint32_t> values(count, value);
-  check(getDevice().copyToDevice(toAddress(to), values.data(), 4 * count,
-                                 stream));
-  check(getDevice().synchronize(stream));
+  fill(to, value, count, stream);
 }
 SATTN_EXPORT void mgpuMemset16(void *to, uint16_t value, size_t count,
                                DeviceStream stream) {
-  std::vector<uint16_t> values(count, value);
-  check(getDevice().copyToDevice(toAddress(to), values.data(), 2 * count,
-                                 stream));
-  check(getDevice().synchronize(stream));
+  fill(to, value, count, stream);
 }
 
 SATTN_EXPORT void mgpuMemHostRegister(void *data, uint64_t bytes) {
-  check(getDevice().registerHost(data, bytes));
+  perform([&](Device &device) { return device.registerHost(data, bytes); });
 }
 SATTN_EXPORT void mgpuMemHostUnregister(void *data) {
-  check(getDevice().unregisterHost(data));
+  perform([&](Device &device) { return device.unregisterHost(data); });
 }
 
 namespace {
@@ -235,5 +207,41 @@ SATTN_EXPORT void mgpuMemHostUnregisterMemRef(int64_t, const MemRefHead *memref,
 }
 
 SATTN_EXPORT void mgpuSetDefaultDevice(int32_t) {
-  // SATTN_DEVICE chooses.
+  // Whoever made the runtime chose.
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+llvm::ArrayRef<GpuRuntime::Function> GpuRuntime::getFunctions() {
+#define SATTN_FUNCTION(NAME) {#NAME, reinterpret_cast<void *>(&NAME)}
+  static const Function functions[] = {
+      SATTN_FUNCTION(mgpuModuleLoadJIT),
+      SATTN_FUNCTION(mgpuModuleLoad),
+      SATTN_FUNCTION(mgpuModuleUnload),
+      SATTN_FUNCTION(mgpuModuleGetFunction),
+      SATTN_FUNCTION(mgpuLaunchKernel),
+      SATTN_FUNCTION(mgpuLaunchClusterKernel),
+      SATTN_FUNCTION(mgpuStreamCreate),
+      SATTN_FUNCTION(mgpuStreamDestroy),
+      SATTN_FUNCTION(mgpuStreamSynchronize),
+      SATTN_FUNCTION(mgpuStreamWaitEvent),
+      SATTN_FUNCTION(mgpuEventCreate),
+      SATTN_FUNCTION(mgpuEventDestroy),
+      SATTN_FUNCTION(mgpuEventSynchronize),
+      SATTN_FUNCTION(mgpuEventRecord),
+      SATTN_FUNCTION(mgpuMemAlloc),
+      SATTN_FUNCTION(mgpuMemFree),
+      SATTN_FUNCTION(mgpuMemcpy),
+      SATTN_FUNCTION(mgpuMemset32),
+      SATTN_FUNCTION(mgpuMemset16),
+      SATTN_FUNCTION(mgpuMemHostRegister),
+      SATTN_FUNCTION(mgpuMemHostUnregister),
+      SATTN_FUNCTION(mgpuMemHostRegisterMemRef),
+      SATTN_FUNCTION(mgpuMemHostUnregisterMemRef),
+      SATTN_FUNCTION(mgpuSetDefaultDevice),
+  };
+#undef SATTN_FUNCTION
+  return functions;
 }

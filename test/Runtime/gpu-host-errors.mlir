@@ -5,7 +5,7 @@
 // RUN: not mlir-runner %t.mlir --entry-point-result=void --shared-libs=%gpu_runtime 2>&1 | FileCheck %s
 // RUN: not env SATTN_DEVICE=emulated-sm_75 mlir-runner %t.mlir --entry-point-result=void --shared-libs=%gpu_runtime 2>&1 | FileCheck %s --check-prefix=TARGET
 
-// CHECK: error: ptx line {{[0-9]+}}: global memory access of 4 bytes at 0x{{.*}} is out of bounds
+// CHECK: error: kernel 'main_kernel': ptx line {{[0-9]+}}: global memory access of 4 bytes at 0x{{.*}} is out of bounds
 // CHECK-SAME: thread (4, 0, 0) of block (0, 0, 0)
 // TARGET: error: the module is for sm_80, the device is sm_75
 func.func @main() {

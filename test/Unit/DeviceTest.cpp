@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The emulated device through the interface that a card has too, and what is
-// said where there is no card.
+// The emulated device through the interface that a card has too, what is said
+// where there is no card, and the state behind the functions that lowered code calls.
 //
 //===----------------------------------------------------------------------===//
 
-#include "sattn/Runtime/Device.h"
+#include "sattn/Runtime/GpuRuntime.h"
 #include "gtest/gtest.h"
 #include <numeric>
 
@@ -144,4 +144,126 @@ TEST(DeviceTest, mistakesAreErrors) {
   EXPECT_EQ(getError(createDevice("opencl")),
             "expected a device 'cuda', 'cuda:<number>' or "
             "'emulated-sm_<number>', got 'opencl'");
+}
+
+//===----------------------------------------------------------------------===//
+// GpuRuntime
+//===----------------------------------------------------------------------===//
+
+/// The function that lowered code calls by this name.
+template <typename F> static F *getFunction(llvm::StringRef name) {
+  for (const GpuRuntime::Function &function : GpuRuntime::getFunctions())
+    if (function.name == name)
+      return reinterpret_cast<F *>(function.address);
+  ADD_FAILURE() << "no function " << name.str();
+  return nullptr;
+}
+
+namespace {
+/// `scale` launched as lowered code does it.
+struct LoweredProgram {
+  uint64_t (*load)(const char *, int) =
+      getFunction<uint64_t(const char *, int)>("mgpuModuleLoadJIT");
+  void *(*getKernel)(uint64_t, const char *) =
+      getFunction<void *(uint64_t, const char *)>("mgpuModuleGetFunction");
+  void *(*allocate)(uint64_t, uint64_t, bool) =
+      getFunction<void *(uint64_t, uint64_t, bool)>("mgpuMemAlloc");
+  void (*copy)(void *, void *, size_t, uint64_t) =
+      getFunction<void(void *, void *, size_t, uint64_t)>("mgpuMemcpy");
+  void (*launch)(void *, intptr_t, intptr_t, intptr_t, intptr_t, intptr_t,
+                 intptr_t, int32_t, uint64_t, void **, void **, size_t) =
+      getFunction<void(void *, intptr_t, intptr_t, intptr_t, intptr_t, intptr_t,
+                       intptr_t, int32_t, uint64_t, void **, void **, size_t)>(
+          "mgpuLaunchKernel");
+
+  /// Doubles `values`, of which the device has `count`, in `blocks` blocks.
+  void run(std::vector<float> &values, size_t count, unsigned blocks) {
+    void *kernel = getKernel(load(scaleKernel, 0), "scale");
+    void *data = allocate(4 * count, 0, false);
+    copy(data, values.data(), 4 * count, 0);
+    float factor = 2;
+    uint32_t size = values.size();
+    void *parameters[] = {&data, &data, &factor, &size};
+    launch(kernel, blocks, 1, 1, 32, 1, 1, 0, 0, parameters, nullptr, 4);
+    copy(values.data(), data, 4 * count, 0);
+  }
+};
+} // namespace
+
+TEST(GpuRuntimeTest, countsWhatKernelsDo) {
+  GpuRuntime runtime(unwrap(createDevice("emulated-sm_80")));
+  runtime.setTimed(true);
+  GpuRuntime::Scope scope(runtime);
+  std::vector<float> values = {1, 2, 3};
+  LoweredProgram().run(values, 3, 2);
+  EXPECT_EQ(values, std::vector<float>({2, 4, 6}));
+  LoweredProgram().run(values, 3, 1);
+  // No block is no launch.
+  LoweredProgram().run(values, 3, 0);
+  EXPECT_EQ(values, std::vector<float>({4, 8, 12}));
+  expectSuccess(runtime.takeError());
+  ASSERT_EQ(runtime.getStatistics().size(), 1u);
+  const KernelStatistics &statistics = runtime.getStatistics().front();
+  EXPECT_EQ(statistics.kernel, "scale");
+  EXPECT_EQ(statistics.launches, 2u);
+  EXPECT_EQ(statistics.blocks, 3u);
+  // One warp per block. The block without a number of its own ends at the branch,
+  // its seventh instruction; the others execute all 16.
+  EXPECT_EQ(statistics.warpInstructions, 16u + 7u + 16u);
+  EXPECT_GT(statistics.milliseconds, 0);
+  runtime.resetStatistics();
+  EXPECT_TRUE(runtime.getStatistics().empty());
+}
+
+TEST(GpuRuntimeTest, firstErrorIsKept) {
+  GpuRuntime runtime(unwrap(createDevice("emulated-sm_80")));
+  GpuRuntime::Scope scope(runtime);
+  std::vector<float> values = {1, 2, 3, 4};
+  // The fourth number is not on the device.
+  LoweredProgram().run(values, 3, 1);
+  // Nothing is done any more.
+  LoweredProgram().run(values, 4, 1);
+  EXPECT_EQ(values, std::vector<float>({1, 2, 3, 4}));
+  std::string text = llvm::toString(runtime.takeError());
+  EXPECT_TRUE(llvm::StringRef(text).starts_with("kernel 'scale': ptx line 23: "))
+      << text;
+  expectSuccess(runtime.takeError());
+  LoweredProgram().run(values, 4, 1);
+  EXPECT_EQ(values, std::vector<float>({2, 4, 6, 8}));
+  expectSuccess(runtime.takeError());
+}
+
+/// A thread of the other warp overwrites what a thread still reads: a barrier is
+/// missing.
+static const char *const racingKernel = R"(
+.version 7.0
+.target sm_80
+.address_size 64
+.shared .align 4 .b8 buffer[512];
+.visible .entry race()
+{
+  .reg .b32 %r<4>;
+  mov.u32 %r1, %tid.x;
+  shl.b32 %r1, %r1, 2;
+  mov.u32 %r2, buffer;
+  add.u32 %r1, %r1, %r2;
+  st.shared.u32 [%r1], %r1;
+  bar.sync 0;
+  ld.shared.u32 %r3, [%r1];
+  xor.b32 %r1, %r1, 128;
+  st.shared.u32 [%r1], %r3;
+  ret;
+})";
+
+TEST(GpuRuntimeTest, raceNamesKernelAndBothLines) {
+  GpuRuntime runtime(unwrap(createDevice("emulated-sm_80")));
+  GpuRuntime::Scope scope(runtime);
+  LoweredProgram program;
+  void *kernel = program.getKernel(program.load(racingKernel, 0), "race");
+  program.launch(kernel, 1, 1, 1, 64, 1, 1, 0, 0, nullptr, nullptr, 0);
+  std::string text = llvm::toString(runtime.takeError());
+  EXPECT_TRUE(llvm::StringRef(text).starts_with("kernel 'race': ptx line "))
+      << text;
+  for (const char *part : {"ptx line 15", "ptx line 17", "data race"})
+    EXPECT_TRUE(llvm::StringRef(text).contains(part)) << text;
 }

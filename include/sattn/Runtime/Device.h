@@ -74,6 +74,9 @@ public:
   virtual llvm::Error launch(DeviceModule module, llvm::StringRef kernel,
                              const DeviceLaunch &launch,
                              DeviceStream stream = 0) = 0;
+  /// Instructions executed so far, each counted once per warp; 0 where the device
+  /// does not count.
+  virtual uint64_t getInstructionCount() const { return 0; }
   /// Makes a tensor map for TMA copies (cuTensorMapEncodeTiled).
   virtual llvm::Expected<DeviceTensorMap>
   encodeTensorMap(const ptx::TiledTensor &tensor) = 0;

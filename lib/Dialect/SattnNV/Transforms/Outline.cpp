@@ -20,6 +20,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "sattn/Dialect/SattnNV/IR/SattnNV.h"
 #include "sattn/Dialect/SattnNV/Transforms/Passes.h"
@@ -68,6 +69,7 @@ private:
 
   void sinkComputations();
   void collectCaptured();
+  SmallVector<int32_t> getWrittenArguments();
   void addArgument(Value hostValue) { hostArguments.push_back(hostValue); }
   void addBuffer(Value buffer, MemRefType type);
   void buildHostArguments();
@@ -341,10 +343,59 @@ void Kernel::copyConstants(LLVM::LLVMFuncOp function) {
   });
 }
 
+/// What `value`, which the loop uses, is a view of outside of the loop.
+static Value getViewed(Value value, Region &region) {
+  while (region.isAncestor(value.getParentRegion())) {
+    auto view = value.getDefiningOp<ViewLikeOpInterface>();
+    if (!view)
+      return Value();
+    value = view.getViewSource();
+  }
+  return value;
+}
+
+/// The memrefs that `op` writes. Ops of sattn_nv say so where it is global memory.
+static SmallVector<Value> getWritten(Operation *op) {
+  SmallVector<Value> written;
+  if (op->hasTrait<OpTrait::HasRecursiveMemoryEffects>() || isMemoryEffectFree(op))
+    return written;
+  auto interface = dyn_cast<MemoryEffectOpInterface>(op);
+  SmallVector<MemoryEffects::EffectInstance> effects;
+  if (interface)
+    interface.getEffects<MemoryEffects::Write>(effects);
+  bool isUnknown = !interface;
+  for (const MemoryEffects::EffectInstance &effect : effects)
+    if (Value value = effect.getValue())
+      written.push_back(value);
+    else
+      isUnknown |= !isa<SattnNVDialect>(op->getDialect());
+  return isUnknown ? SmallVector<Value>(op->getOperands()) : written;
+}
+
+/// The numbers of the pointers that the kernel writes through.
+SmallVector<int32_t> Kernel::getWrittenArguments() {
+  SmallPtrSet<Value, 4> buffers;
+  bool isUnknown = false;
+  loop.getRegion().walk([&](Operation *op) {
+    for (Value value : getWritten(op))
+      if (isa<BaseMemRefType>(value.getType())) {
+        Value buffer = getViewed(value, loop.getRegion());
+        buffers.insert(buffer);
+        isUnknown |= !buffer;
+      }
+  });
+  SmallVector<int32_t> arguments;
+  for (const Captured &capture : captured)
+    if (isa<MemRefType>(capture.value.getType()) && (isUnknown || buffers.contains(capture.value)))
+      arguments.push_back(int32_t(capture.argument));
+  return arguments;
+}
+
 void Kernel::build() {
   sinkComputations();
   collectCaptured();
   buildHostArguments();
+  SmallVector<int32_t> written = getWrittenArguments();
   SmallVector<Value> grid = buildGrid();
   LLVM::LLVMFuncOp function = buildFunction();
   buildBody(function);
@@ -358,8 +409,10 @@ void Kernel::build() {
       builder, loc, builder.getI32IntegerAttr(bytes ? bytes.getInt() : 0));
   auto symbol = SymbolRefAttr::get(module.getNameAttr(),
                                    {FlatSymbolRefAttr::get(function.getNameAttr())});
-  gpu::LaunchFuncOp::create(builder, loc, symbol, gpu::KernelDim3{grid[0], grid[1], grid[2]},
-                            gpu::KernelDim3{threads, one, one}, shared, hostArguments);
+  auto launch = gpu::LaunchFuncOp::create(
+      builder, loc, symbol, gpu::KernelDim3{grid[0], grid[1], grid[2]},
+      gpu::KernelDim3{threads, one, one}, shared, hostArguments);
+  launch->setAttr(SattnNVDialect::kWritten, builder.getDenseI32ArrayAttr(written));
   loop.erase();
 }
 

@@ -52,6 +52,8 @@ def SattnNV_Dialect : Dialect {
     static constexpr ::llvm::StringLiteral kConfig = "sattn_nv.config";
     /// Attribute of that loop, and of the kernel: bytes of shared memory.
     static constexpr ::llvm::StringLiteral kSharedBytes = "sattn_nv.shared_bytes";
+    /// Attribute of a launch: the kernel's arguments whose memory it writes.
+    static constexpr ::llvm::StringLiteral kWritten = "sattn_nv.written";
   }];
 }
 

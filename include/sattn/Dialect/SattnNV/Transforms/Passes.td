@@ -106,7 +106,8 @@ def SattnNVOutlinePass : Pass<"sattn-nv-outline", "::mlir::ModuleOp"> {
 
     **Input**: bufferized `scf.forall` loops with `sattn_nv.config`.
     **Requires**: loops without results that count from 0 in steps of 1 (diagnosed).
-    **Output**: `gpu.module`, `llvm.func` with `nvvm.kernel`, `gpu.launch_func`.
+    **Output**: `gpu.module`, `llvm.func` with `nvvm.kernel`, `gpu.launch_func` with the
+    numbers of the pointers that the kernel writes through in `sattn_nv.written`.
     **Numerics**: bit-exact.
     **Example**: test/Dialect/SattnNV/Transforms/outline/outline.mlir
   }];
@@ -114,6 +115,51 @@ def SattnNVOutlinePass : Pass<"sattn-nv-outline", "::mlir::ModuleOp"> {
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect", "::mlir::sattn_nv::SattnNVDialect"
   ];
+}
+
+def SattnNVDeviceBuffersPass : Pass<"sattn-nv-device-buffers", "::mlir::func::FuncOp"> {
+  let summary = "Copy buffers to device memory and back around launches";
+  let description = [{
+    A launch gets pointers into buffers of the host. Each buffer is copied to memory
+    of the device before the launch, and back after it if the kernel writes it; the
+    pointers change by the difference of the two addresses. So views, which are
+    offsets and strides, stay as they are.
+
+    ```
+    %0 = memref.extract_aligned_pointer_as_index %q : memref<?x64xf16> -> index
+    gpu.launch_func @kernels::@f ... args(%pointer_from_0 : !llvm.ptr<1>)
+    -->
+    %device, %token = gpu.alloc async [...] (%n) : memref<?x64xf16>
+    gpu.memcpy async [...] %device, %q
+    gpu.launch_func @kernels::@f ... args(%pointer_into_device : !llvm.ptr<1>)
+    gpu.memcpy async [...] %q, %device
+    gpu.dealloc async [...] %device
+    ```
+
+    **Input**: `gpu.launch_func` as `sattn-nv-outline` makes them, memrefs deallocated.
+    **Requires**: pointers computed from one buffer each, buffers with the identity
+    layout (diagnosed). Without `sattn_nv.written` every buffer counts as written.
+    **Output**: `gpu.alloc`, `gpu.memcpy`, `gpu.dealloc`, `gpu.wait`.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/SattnNV/Transforms/device-buffers/copies.mlir
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+                           "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def SattnNVReportHostCodePass : Pass<"sattn-nv-report-host-code", "::mlir::func::FuncOp"> {
+  let summary = "Say which ops of a function have no kernel";
+  let description = [{
+    One remark per function, with the number of ops of each kind that are not in a
+    kernel and compute something: those of sattn, and of linalg but for `fill` and
+    `copy`.
+
+    **Input**: functions after `convert-sattn-to-nv`.
+    **Requires**: nothing.
+    **Output**: the input.
+    **Numerics**: bit-exact.
+    **Example**: test/Dialect/SattnNV/Transforms/report-host-code/remark.mlir
+  }];
 }
 
 #endif // SATTN_DIALECT_SATTNNV_TRANSFORMS_PASSES_TD

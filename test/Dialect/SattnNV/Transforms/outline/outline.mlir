@@ -19,7 +19,7 @@
 // CHECK: llvm.return
 
 // CHECK-LABEL: func.func @store(
-// CHECK: gpu.launch_func @sattn_kernels::@store blocks in (%[[GX:.+]], %[[GY:.+]], %[[ONE:.+]]) threads in (%{{.+}}, %{{.+}}, %{{.+}}) dynamic_shared_memory_size %{{.+}} args(%{{.+}} : !llvm.ptr<1>, %{{.+}} : i32, %{{.+}} : i32, %{{.+}} : i64, %{{.+}} : f32)
+// CHECK: gpu.launch_func @sattn_kernels::@store blocks in (%[[GX:.+]], %[[GY:.+]], %[[ONE:.+]]) threads in (%{{.+}}, %{{.+}}, %{{.+}}) dynamic_shared_memory_size %{{.+}} args(%{{.+}} : !llvm.ptr<1>, %{{.+}} : i32, %{{.+}} : i32, %{{.+}} : i64, %{{.+}} : f32) {sattn_nv.written = array<i32: 0>}
 func.func @store(%o: memref<?x?x64xf16>, %x: f32) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "HostCode.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
@@ -32,8 +33,7 @@ static void addCleanUp(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
 }
 
-static void addBufferization(OpPassManager &pm,
-                             const LowerToLLVMPipelineOptions &options) {
+void mlir::sattn::addBufferPasses(OpPassManager &pm) {
   // tensor.pad has no buffer form.
   pm.addPass(createConvertTensorToLinalgPass());
   pm.addPass(createCanonicalizerPass());
@@ -51,6 +51,18 @@ static void addBufferization(OpPassManager &pm,
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
   addCleanUp(pm);
+}
+
+void mlir::sattn::addDeallocationPasses(OpPassManager &pm) {
+  bufferization::buildBufferDeallocationPipeline(pm);
+  pm.addPass(createConvertBufferizationToMemRefPass());
+  // Also the copies that deallocation put in.
+  pm.addPass(createSattnExpandStridedCopiesPass());
+}
+
+static void addBufferization(OpPassManager &pm,
+                             const LowerToLLVMPipelineOptions &options) {
+  addBufferPasses(pm);
   // One iteration after the other: buffers may leave these loops, too.
   if (!options.parallel)
     pm.addPass(createForallToForLoopPass());
@@ -70,14 +82,11 @@ static void addBufferization(OpPassManager &pm,
   }
   // After every pass that moves allocations; only heap buffers are left to
   // free.
-  bufferization::buildBufferDeallocationPipeline(pm);
-  pm.addPass(createConvertBufferizationToMemRefPass());
-  // Also the copies that deallocation put in.
-  pm.addPass(createSattnExpandStridedCopiesPass());
+  addDeallocationPasses(pm);
 }
 
-static void addLoops(OpPassManager &pm,
-                     const LowerToLLVMPipelineOptions &options) {
+void mlir::sattn::addLoopPasses(OpPassManager &pm,
+                                const LowerToLLVMPipelineOptions &options) {
   pm.addPass(createConvertLinalgToLoopsPass());
   if (options.parallel)
     pm.addPass(createForallToParallelLoopPass());
@@ -103,8 +112,9 @@ static void addLoops(OpPassManager &pm,
   pm.addPass(createSCFToControlFlowPass());
 }
 
-static void addLLVM(OpPassManager &pm,
-                    const LowerToLLVMPipelineOptions &options) {
+void mlir::sattn::addLLVMPasses(OpPassManager &pm,
+                                const LowerToLLVMPipelineOptions &options,
+                                bool hasLaunches) {
   ConvertVectorToLLVMPassOptions vectors;
   vectors.vectorContractLowering = vector::VectorContractLowering::OuterProduct;
   pm.addPass(createConvertVectorToLLVMPass(vectors));
@@ -118,6 +128,9 @@ static void addLLVM(OpPassManager &pm,
   // What has an intrinsic becomes one, the rest (erf, cbrt, ...) a libm call.
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
+  // Launches and copies, with every type that they meet.
+  if (hasLaunches)
+    pm.addPass(createGpuToLLVMConversionPass());
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   if (options.parallel)
@@ -135,6 +148,6 @@ static void addLLVM(OpPassManager &pm,
 void mlir::sattn::buildLowerToLLVMPipeline(
     OpPassManager &pm, const LowerToLLVMPipelineOptions &options) {
   addBufferization(pm, options);
-  addLoops(pm, options);
-  addLLVM(pm, options);
+  addLoopPasses(pm, options);
+  addLLVMPasses(pm, options, /*hasLaunches=*/false);
 }

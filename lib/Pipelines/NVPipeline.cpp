@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "HostCode.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
 #include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
@@ -14,9 +15,11 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "sattn/Conversion/Passes.h"
 #include "sattn/Dialect/Sattn/Transforms/Passes.h"
@@ -52,13 +55,7 @@ static void addTiles(OpPassManager &pm, const NVTarget *target) {
 
 /// To kernels: buffers, shared memory, threads, signature.
 static void addKernels(OpPassManager &pm) {
-  pm.addPass(createConvertTensorToLinalgPass());
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(options));
-  addCleanUpPasses(pm);
+  addBufferPasses(pm);
   // Each takes the loops that the other leaves.
   pm.addPass(sattn_nv::createSattnNVSpecializePass());
   pm.addPass(sattn_nv::createSattnNVPipelinePass());
@@ -95,6 +92,22 @@ static void addNVVM(OpPassManager &pm, const NVTarget *target) {
   modules.addPass(createReconcileUnrealizedCastsPass());
 }
 
+/// Kernels to PTX, everything else to code for the host, which runs it and the launches
+/// one after the other.
+static void addProgram(OpPassManager &pm) {
+  GpuModuleToBinaryPassOptions binary;
+  binary.compilationTarget = "isa";
+  pm.addPass(createGpuModuleToBinaryPass(binary));
+  // No loop runs in parallel: a device belongs to one thread.
+  pm.addPass(createForallToForLoopPass());
+  addDeallocationPasses(pm);
+  // Not before: memory of the device is freed where it is allocated.
+  pm.addNestedPass<func::FuncOp>(sattn_nv::createSattnNVDeviceBuffersPass());
+  LowerToLLVMPipelineOptions options;
+  addLoopPasses(pm, options);
+  addLLVMPasses(pm, options, /*hasLaunches=*/true);
+}
+
 void mlir::sattn::buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
   // Diagnoses a target that does not exist.
@@ -114,4 +127,7 @@ void mlir::sattn::buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &op
   if (options.stopAfter == NVStage::Kernels)
     return;
   addNVVM(pm, target);
+  if (options.stopAfter == NVStage::NVVM)
+    return;
+  addProgram(pm);
 }

@@ -120,6 +120,9 @@ enum class NVStage {
   Kernels,
   /// Kernels in the LLVM and NVVM dialects.
   NVVM,
+  /// A program: kernels as PTX in `gpu.binary`, functions in the LLVM dialect that copy
+  /// to the device, launch and copy back. What has no kernel is code for the host.
+  Program,
 };
 
 /// Options of `sattn-to-nvvm`.
@@ -136,13 +139,15 @@ struct NVPipelineOptions : PassPipelineOptions<NVPipelineOptions> {
           clEnumValN(NVStage::LevelNest, "level-nest", "loops over query and key tiles"),
           clEnumValN(NVStage::Fragments, "fragments", "fragments on slices of tensors"),
           clEnumValN(NVStage::Kernels, "kernels", "kernels on fragments, and their launches"),
-          clEnumValN(NVStage::NVVM, "nvvm", "kernels in the NVVM dialect"))};
+          clEnumValN(NVStage::NVVM, "nvvm", "kernels in the NVVM dialect"),
+          clEnumValN(NVStage::Program, "program",
+                     "kernels as PTX, and the host's code that launches them"))};
 };
 
 /// Adds the passes from attention to kernels for NVIDIA chips: level nests, fragments,
 /// tiles in shared memory, kernels. Stages are those of `NVStage`, in order.
-/// What follows is upstream's: `gpu-module-to-binary` for PTX, `gpu-to-llvm` for the
-/// launches.
+/// What follows `NVVM` is upstream's: `gpu-module-to-binary` for PTX, `gpu-to-llvm` for
+/// the launches. `Program` does both; it calls the functions of MLIR's CUDA runner.
 void buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &options);
 
 /// Registers `sattn-to-nvvm`, `sattn-to-cpu`, `sattn-to-reference` and `sattn-lower-to-llvm`.

@@ -1,5 +1,6 @@
 """The one place for substitutions, features and environment of the tests."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -59,3 +60,9 @@ if config.link_mlir_dylib:
 # ptxas: the assembler of the CUDA Toolkit; the tests need nothing else of it.
 if shutil.which("ptxas", path=config.environment["PATH"]):
     config.available_features.add("ptxas")
+
+# no-cuda-driver: there is no library of NVIDIA's driver.
+try:
+    ctypes.CDLL("libcuda.so.1")
+except OSError:
+    config.available_features.add("no-cuda-driver")

@@ -17,6 +17,8 @@
 #include "mlir/Target/LLVMIR/Export.h"
 #include "sattn/Target/KnownTargets.h"
 #include "llvm/AsmParser/Parser.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/InstIterator.h"
@@ -203,6 +205,25 @@ FailureOr<TranslatedModule> CodeGenerator::translate(ModuleOp module) {
   if (optimizationLevel > 0)
     optimize(*result.module, *machine, optimizationLevel);
   return result;
+}
+
+void mlir::sattn::exposeConstructors(llvm::Module &module, StringRef name) {
+  llvm::LLVMContext &context = module.getContext();
+  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), false);
+  auto *function = llvm::Function::Create(
+      type, llvm::GlobalValue::ExternalLinkage, name, module);
+  llvm::IRBuilder<> builder(
+      llvm::BasicBlock::Create(context, "entry", function));
+  std::vector<std::pair<unsigned, llvm::Function *>> constructors;
+  for (auto element : llvm::orc::getConstructors(module))
+    constructors.emplace_back(element.Priority, element.Func);
+  llvm::stable_sort(constructors, llvm::less_first());
+  for (auto [priority, constructor] : constructors)
+    builder.CreateCall(constructor);
+  builder.CreateRetVoid();
+  for (StringRef list : {"llvm.global_ctors", "llvm.global_dtors"})
+    if (llvm::GlobalVariable *variable = module.getNamedGlobal(list))
+      variable->eraseFromParent();
 }
 
 FailureOr<SmallVector<char, 0>>

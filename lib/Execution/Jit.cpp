@@ -120,22 +120,27 @@ static llvm::Error addOpenMP(orc::LLJIT &engine) {
       "expected LLVM's OpenMP runtime (Debian: libomp5-22), tried " + tried);
 }
 
-static llvm::Error defineHeap(orc::LLJIT &engine) {
-  auto define = [&](llvm::StringRef name, auto *function) {
-    return std::pair<orc::SymbolStringPtr, orc::ExecutorSymbolDef>(
-        engine.mangleAndIntern(name),
-        {orc::ExecutorAddr::fromPtr(function),
-         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable});
-  };
+/// Defines the counted heap and `given`.
+static llvm::Error defineSymbols(orc::LLJIT &engine,
+                                 llvm::ArrayRef<Jit::Symbol> given) {
   orc::SymbolMap symbols;
-  symbols.insert(define("malloc", &countedMalloc));
-  symbols.insert(define("aligned_alloc", &countedAlignedAlloc));
-  symbols.insert(define("free", &countedFree));
+  auto define = [&](llvm::StringRef name, auto *function) {
+    symbols.insert(
+        {engine.mangleAndIntern(name),
+         {orc::ExecutorAddr::fromPtr(function),
+          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable}});
+  };
+  define("malloc", &countedMalloc);
+  define("aligned_alloc", &countedAlignedAlloc);
+  define("free", &countedFree);
+  for (auto [name, address] : given)
+    define(name, static_cast<char *>(address));
   return engine.getMainJITDylib().define(
       orc::absoluteSymbols(std::move(symbols)));
 }
 
-llvm::Expected<Jit> Jit::link(llvm::ArrayRef<char> object) {
+llvm::Expected<Jit> Jit::link(llvm::ArrayRef<char> object,
+                              llvm::ArrayRef<Symbol> symbols) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   auto buffer = llvm::MemoryBuffer::getMemBufferCopy(
@@ -155,7 +160,7 @@ llvm::Expected<Jit> Jit::link(llvm::ArrayRef<char> object) {
         *messages +=
             (messages->empty() ? "" : "; ") + llvm::toString(std::move(error));
       });
-  if (llvm::Error error = defineHeap(*jit.engine))
+  if (llvm::Error error = defineSymbols(*jit.engine, symbols))
     return error;
   if (*parallel)
     if (llvm::Error error = addOpenMP(*jit.engine))

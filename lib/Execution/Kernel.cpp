@@ -53,11 +53,50 @@ getOnlySignature(ModuleOp module, ArrayRef<EntrySignature> signatures) {
   return diagnostic;
 }
 
+/// What loads the kernels on the device.
+static constexpr StringLiteral kInitialize = "sattn_initialize";
+
+LogicalResult Kernel::link(Location loc, ArrayRef<char> object) {
+  auto report = [&](llvm::Error error) -> LogicalResult {
+    return emitError(loc, "cannot link the kernel: ")
+           << llvm::toString(std::move(error));
+  };
+  SmallVector<Jit::Symbol> symbols;
+  if (gpu)
+    for (const GpuRuntime::Function &function : GpuRuntime::getFunctions())
+      symbols.push_back({function.name, function.address});
+  llvm::Expected<Jit> linked = Jit::link(object, symbols);
+  if (!linked)
+    return report(linked.takeError());
+  jit = std::make_unique<Jit>(std::move(*linked));
+  auto entry = jit->lookupFunction<EntryPoint>(signature.name);
+  if (!entry)
+    return report(entry.takeError());
+  auto shapes = jit->lookupFunction<EntryPoint>(signature.shapesName);
+  if (!shapes)
+    return report(shapes.takeError());
+  entryPoint = *entry;
+  shapesEntryPoint = *shapes;
+  if (!gpu)
+    return success();
+  auto initialize = jit->lookupFunction<void (*)()>(kInitialize);
+  if (!initialize)
+    return report(initialize.takeError());
+  GpuRuntime::Scope scope(*gpu);
+  (*initialize)();
+  if (llvm::Error error = gpu->takeError())
+    return emitError(loc, "cannot load the kernels on ")
+           << gpu->getDevice().getName() << ": "
+           << llvm::toString(std::move(error));
+  return success();
+}
+
 FailureOr<Kernel> Kernel::compile(ModuleOp module,
                                   const KernelOptions &options) {
   Stopwatch watch;
   Location loc = module.getLoc();
   Kernel kernel;
+  kernel.gpu = options.gpu;
   FailureOr<std::vector<EntrySignature>> signatures =
       lowerEntries(module, options);
   if (failed(signatures))
@@ -75,28 +114,16 @@ FailureOr<Kernel> Kernel::compile(ModuleOp module,
   FailureOr<TranslatedModule> translated = generator->translate(module);
   if (failed(translated))
     return failure();
+  if (options.gpu)
+    exposeConstructors(*translated->module, kInitialize);
   FailureOr<SmallVector<char, 0>> object = generator->emit(
       loc, std::move(*translated), llvm::CodeGenFileType::ObjectFile);
   if (failed(object))
     return failure();
   kernel.times.codeGeneration = watch.lap();
 
-  llvm::Expected<Jit> jit = Jit::link(*object);
-  if (!jit)
-    return emitError(loc, "cannot link the kernel: ")
-           << llvm::toString(jit.takeError());
-  kernel.jit = std::make_unique<Jit>(std::move(*jit));
-  auto entry = kernel.jit->lookupFunction<EntryPoint>(kernel.signature.name);
-  if (!entry)
-    return emitError(loc, "cannot link the kernel: ")
-           << llvm::toString(entry.takeError());
-  auto shapes =
-      kernel.jit->lookupFunction<EntryPoint>(kernel.signature.shapesName);
-  if (!shapes)
-    return emitError(loc, "cannot link the kernel: ")
-           << llvm::toString(shapes.takeError());
-  kernel.entryPoint = *entry;
-  kernel.shapesEntryPoint = *shapes;
+  if (failed(kernel.link(loc, *object)))
+    return failure();
   kernel.jit->setNumThreads(options.numThreads);
   kernel.times.linking = watch.lap();
   return kernel;
@@ -153,7 +180,15 @@ llvm::Error Kernel::run(ArrayRef<TensorRef> inputs,
     return error;
   SmallVector<AbiTensor> abiInputs = getAbiTensors(inputs),
                          abiOutputs = getAbiTensors(outputs);
+  std::optional<GpuRuntime::Scope> scope;
+  if (gpu)
+    scope.emplace(*gpu);
   int32_t status = entryPoint(abiInputs.data(), abiOutputs.data());
+  // What failed on the device came first.
+  if (gpu)
+    if (llvm::Error error = gpu->takeError())
+      return llvm::createStringError(gpu->getDevice().getName() + ": " +
+                                     llvm::toString(std::move(error)));
   return describe(status, inputs, outputs);
 }
 

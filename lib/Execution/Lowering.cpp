@@ -12,6 +12,7 @@
 
 #include "sattn/Execution/Lowering.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/IR/Verifier.h"
@@ -50,8 +51,7 @@ LogicalResult mlir::sattn::addPipeline(Location loc, StringRef text,
          << text << "': " << reason;
 }
 
-/// Keeps `entry` and what it needs.
-static LogicalResult selectEntry(ModuleOp module, StringRef entry) {
+LogicalResult mlir::sattn::selectEntry(ModuleOp module, StringRef entry) {
   if (entry.empty())
     return success();
   SmallVector<std::string> names = getEntryNames(module);
@@ -72,7 +72,7 @@ static LogicalResult selectEntry(ModuleOp module, StringRef entry) {
 
 /// True if translation to LLVM IR knows the op.
 static bool isTranslatable(Operation *op) {
-  return isa<ModuleOp>(op) ||
+  return isa<ModuleOp, gpu::BinaryOp, gpu::LaunchFuncOp>(op) ||
          isa_and_nonnull<LLVM::LLVMDialect, omp::OpenMPDialect>(
              op->getDialect());
 }

@@ -14,6 +14,8 @@
 #include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+#include "sattn/Execution/Lowering.h"
 #include "sattn/Pipelines/Pipelines.h"
 #include "sattn/Target/NVTarget.h"
 
@@ -26,12 +28,18 @@ void mlir::sattn::registerPTXGeneration(DialectRegistry &registry) {
   registerLLVMDialectTranslation(registry);
   registerNVVMDialectTranslation(registry);
   NVVM::registerNVVMTargetInterfaceExternalModels(registry);
+  gpu::registerOffloadingLLVMTranslationInterfaceExternalModels(registry);
 }
 
-FailureOr<std::string> mlir::sattn::lowerToPTX(ModuleOp module, StringRef target) {
+FailureOr<std::string> mlir::sattn::lowerToPTX(ModuleOp module, StringRef target,
+                                               StringRef entry) {
+  if (failed(selectEntry(module, entry)))
+    return failure();
   if (!findNVTarget(target))
     return module.emitError("expected an NVIDIA target, got '") << target << "'";
   PassManager pm(module.getContext());
+  if (!entry.empty())
+    pm.addPass(createSymbolDCEPass());
   NVPipelineOptions options;
   options.target = target.str();
   buildNVPipeline(pm, options);

@@ -54,6 +54,19 @@ const NVTarget *mlir::sattn::findNVTarget(llvm::StringRef name) {
   return row == std::end(kTargets) ? nullptr : row;
 }
 
+const NVTarget *mlir::sattn::findNVTargetOf(unsigned architecture) {
+  const NVTarget *found = nullptr;
+  for (const NVTarget &row : kTargets) {
+    llvm::StringRef digits = row.name.drop_front(3);
+    unsigned number = 0;
+    digits.consumeInteger(10, number);
+    // Code for a target with a letter runs on that chip alone.
+    if (digits.empty() ? number <= architecture : number == architecture)
+      found = &row;
+  }
+  return found;
+}
+
 int64_t mlir::sattn::getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64_t valueDepth) {
   constexpr int64_t kPanelColumns = 64, kElementBytes = 2;
   int64_t queryRow = llvm::alignTo(depth, kPanelColumns) * kElementBytes;

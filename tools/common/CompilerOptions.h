@@ -38,8 +38,9 @@ struct CompilerOptions {
       "target",
       llvm::cl::desc("native, x86-64-v3, x86-64-v4 or aarch64, with numbers "
                      "replaced by hand if wanted: native,l2-bytes=1048576; "
-                     "sattn-compile also takes sm_80 and later chips "
-                     "(default: native, which sattn-run insists on)"),
+                     "sattn-compile also takes sm_80 and later chips, sattn-run "
+                     "emulated-sm_80 and later chips, cuda and cuda:1 for cards, "
+                     "and of processors only native (default: native)"),
       llvm::cl::value_desc("target"), llvm::cl::init("native"),
       llvm::cl::cat(category)};
   llvm::cl::opt<std::string> pipeline{

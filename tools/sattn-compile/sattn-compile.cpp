@@ -13,16 +13,17 @@
 #include "CompilerOptions.h"
 #include "InputProgram.h"
 #include "Linker.h"
-#include "mlir/Pass/PassManager.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "sattn/Execution/CodeGeneration.h"
 #include "sattn/Execution/EntryPoints.h"
 #include "sattn/Execution/PTXGeneration.h"
+#include "sattn/Execution/Ptxas.h"
 #include "sattn/Runtime/AtomicFile.h"
 #include "sattn/Target/KnownTargets.h"
 #include "sattn/Target/NVTarget.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/WithColor.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -56,8 +57,10 @@ Or compiles their attention to kernels for an NVIDIA chip, without CUDA:
 
   sattn-compile attention.mlir --target=sm_80 -o attention.ptx
 
-The stages are tilings, level-nest, fragments, kernels, nvvm (of sattn-to-nvvm) and
-ptx, which is the default. PTX for sm_80 also assembles for later chips.
+The stages are tilings, level-nest, fragments, kernels, nvvm (of sattn-to-nvvm), ptx,
+which is the default, and cubin, for which ptxas of the CUDA Toolkit is needed. PTX
+for sm_80 also assembles for later chips. All but ptx and cubin are text that
+sattn-run --target=emulated-sm_80 runs, without a card.
 )";
 
 namespace {
@@ -74,7 +77,8 @@ struct CompileOptions : CompilerOptions {
       "emit",
       cl::desc(
           "entries, tilings, level-nest, vectors, llvm-dialect, llvm, asm, "
-          "obj or shared (default: llvm)"),
+          "obj or shared (default: llvm); for NVIDIA tilings, level-nest, "
+          "fragments, kernels, nvvm, ptx or cubin (default: ptx)"),
       cl::value_desc("stage"), cl::init("llvm"), cl::cat(category)};
   cl::opt<std::string> linker{
       "linker",
@@ -83,7 +87,20 @@ struct CompileOptions : CompilerOptions {
           "clang or cc)"),
       cl::value_desc("program"), cl::cat(category)};
 
-  bool isBinary() const { return stage == "obj" || stage == "shared"; }
+  cl::opt<std::string> ptxas{
+      "ptxas",
+      cl::desc("Assembler for --emit=cubin (default: ptxas on PATH, in "
+               "$CUDA_HOME/bin or /usr/local/cuda/bin)"),
+      cl::value_desc("program"), cl::cat(category)};
+  cl::opt<std::string> ptxasInfo{
+      "ptxas-info",
+      cl::desc("With --emit=cubin, write registers, shared memory and spills "
+               "of each kernel as JSON; - is standard output"),
+      cl::value_desc("file.json"), cl::cat(category)};
+
+  bool isBinary() const {
+    return stage == "obj" || stage == "shared" || stage == "cubin";
+  }
   /// A stage that `sattn-to-cpu` can stop after.
   bool isStageOfPipeline() const {
     return stage == "tilings" || stage == "level-nest" || stage == "vectors";
@@ -112,7 +129,7 @@ static constexpr StringLiteral kStages[] = {
     "llvm",    "asm",     "obj",        "shared"};
 
 static constexpr StringLiteral kNVStages[] = {
-    "tilings", "level-nest", "fragments", "kernels", "nvvm", "ptx"};
+    "tilings", "level-nest", "fragments", "kernels", "nvvm", "ptx", "cubin"};
 
 llvm::Error CompileOptions::checkForNV() const {
   using llvm::createStringError;
@@ -120,9 +137,14 @@ llvm::Error CompileOptions::checkForNV() const {
     return createStringError("expected --emit=" +
                              llvm::join(ArrayRef(kNVStages), ", ") +
                              " with --target=" + target + ", got --emit=" + stage);
-  if (!pipeline.empty() || !entry.empty() || !headerFile.empty())
-    return createStringError("expected no --pipeline, --entry or --header with "
-                             "--target=" + target);
+  if (!pipeline.empty() || !headerFile.empty())
+    return createStringError("expected no --pipeline or --header with --target=" +
+                             target);
+  if (stage == "cubin" && outputFile == "-")
+    return createStringError("expected -o FILE with --emit=cubin");
+  if (stage != "cubin" && (!ptxas.empty() || !ptxasInfo.empty()))
+    return createStringError(
+        "expected --ptxas and --ptxas-info only with --emit=cubin");
   return llvm::Error::success();
 }
 
@@ -132,6 +154,9 @@ llvm::Error CompileOptions::check() const {
     return checkForNV();
   if (llvm::Error error = CompilerOptions::check())
     return error;
+  if (!ptxas.empty() || !ptxasInfo.empty())
+    return createStringError("expected --ptxas and --ptxas-info only with "
+                             "--target=sm_80 or a later chip");
   if (!llvm::is_contained(kStages, StringRef(stage)))
     return createStringError(
         "expected --emit=" + llvm::join(ArrayRef(kStages), ", ") +
@@ -281,18 +306,64 @@ static int compileModule(const CompileOptions &options, ModuleOp module,
   return writeBinary(options, *code, target, *signatures);
 }
 
+/// Says what costs time at run time and is no error.
+static void warnOf(const Cubin &cubin) {
+  for (const std::string &warning : cubin.warnings)
+    llvm::WithColor::warning() << warning << "\n";
+  for (const KernelResources &kernel : cubin.kernels)
+    if (kernel.hasSpills())
+      llvm::WithColor::warning()
+          << "kernel '" << kernel.kernel << "' spills registers: "
+          << kernel.spillStoreBytes << " bytes of stores, "
+          << kernel.spillLoadBytes << " bytes of loads\n";
+}
+
+/// Machine code of the chip, and what its kernels take.
+static int writeCubin(const CompileOptions &options, StringRef text) {
+  llvm::Expected<std::string> ptxas = findPtxas(options.ptxas);
+  if (!ptxas)
+    return fail(ptxas.takeError());
+  llvm::Expected<Cubin> cubin = assemblePTX(text, options.target, *ptxas);
+  if (!cubin)
+    return fail(cubin.takeError());
+  warnOf(*cubin);
+  llvm::json::Value info = describeResources(cubin->kernels);
+  auto printInfo = [&](llvm::raw_ostream &os) {
+    os << llvm::formatv("{0:2}", info) << "\n";
+  };
+  AtomicFiles files;
+  if (llvm::Error error =
+          files.add(options.outputFile, [&](llvm::raw_ostream &os) {
+            os.write(cubin->data.data(), cubin->data.size());
+          }))
+    return fail(std::move(error));
+  bool isInfoFile = !options.ptxasInfo.empty() && options.ptxasInfo != "-";
+  if (isInfoFile)
+    if (llvm::Error error = files.add(options.ptxasInfo, printInfo))
+      return fail(std::move(error));
+  if (llvm::Error error = files.commit())
+    return fail(std::move(error));
+  if (options.ptxasInfo == "-")
+    printInfo(llvm::outs());
+  return 0;
+}
+
 /// Kernels for an NVIDIA chip, or a stage on the way there.
 static int compileKernels(const CompileOptions &options, ModuleOp module) {
-  if (options.getStage() == "ptx") {
-    FailureOr<std::string> text = lowerToPTX(module, options.target);
-    return failed(text) ? 1 : writeText(options, *text);
+  StringRef stage = options.getStage();
+  if (stage == "ptx" || stage == "cubin") {
+    FailureOr<std::string> text =
+        lowerToPTX(module, options.target, options.entry);
+    if (failed(text))
+      return 1;
+    return stage == "ptx" ? writeText(options, *text)
+                          : writeCubin(options, *text);
   }
-  std::string pipeline = "sattn-to-nvvm{target=" + options.target +
-                         " stop-after=" + options.getStage().str() + "}";
-  PassManager manager(module.getContext());
-  if (failed(parsePassPipeline(pipeline, manager)) ||
-      failed(options.getLoweringOptions().configurePassManager(manager)) ||
-      failed(manager.run(module)))
+  LoweringOptions lowering = options.getLoweringOptions();
+  lowering.isPartial = true;
+  lowering.pipeline = "sattn-to-nvvm{target=" + options.target +
+                      " stop-after=" + stage.str() + "}";
+  if (failed(lowerEntries(module, lowering)))
     return 1;
   return writeText(options, printToString([&](llvm::raw_ostream &os) {
                      os << *module.getOperation() << "\n";

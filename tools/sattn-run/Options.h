@@ -8,6 +8,7 @@
 #define SATTN_TOOLS_SATTN_RUN_OPTIONS_H
 
 #include "CompilerOptions.h"
+#include "sattn/PTX/AsyncWork.h"
 
 namespace mlir::sattn {
 
@@ -54,8 +55,38 @@ struct RunOptions : CompilerOptions {
       "report", llvm::cl::desc("Write a report as JSON"),
       llvm::cl::value_desc("file.json"), llvm::cl::cat(category)};
 
+  llvm::cl::opt<uint64_t> seed{
+      "seed",
+      llvm::cl::desc("Emulated: decides the order of blocks and warps and "
+                     "random asynchrony (default: 1)"),
+      llvm::cl::value_desc("n"), llvm::cl::init(1), llvm::cl::cat(category)};
+  llvm::cl::opt<ptx::Asynchrony> asynchrony{
+      "asynchrony",
+      llvm::cl::desc("Emulated: when asynchronous copies and products happen"),
+      llvm::cl::values(
+          clEnumValN(ptx::Asynchrony::Late, "late",
+                     "when somebody waits for them (default)"),
+          clEnumValN(ptx::Asynchrony::Early, "early", "at once"),
+          clEnumValN(ptx::Asynchrony::Random, "random",
+                     "at some moment in between, drawn from the seed")),
+      llvm::cl::init(ptx::Asynchrony::Late), llvm::cl::cat(category)};
+  llvm::cl::opt<bool> checks{
+      "checks",
+      llvm::cl::desc("Emulated: look for races, reads of shared memory that "
+                     "nobody wrote, copies nobody waited for (default: true)"),
+      llvm::cl::init(true), llvm::cl::cat(category)};
+
+  /// True for `emulated-sm_80`, ...
+  bool isEmulated() const;
+  /// True where kernels run on a device.
+  bool hasDevice() const;
+
   /// An error where an option cannot be right, whatever the program.
   llvm::Error check() const;
+
+private:
+  llvm::Error checkForDevice() const;
+  llvm::Error checkForProcessor() const;
 };
 
 } // namespace mlir::sattn

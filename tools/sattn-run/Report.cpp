@@ -25,22 +25,18 @@ static std::string formatSeconds(double seconds) {
   return llvm::formatv("{0:f3} s", seconds);
 }
 
-void Report::print(llvm::raw_ostream &os) const {
-  const CompileTimes &times = kernel->getCompileTimes();
-  os << "@" << kernel->getSignature().name << " on " << cpu << ", "
-     << (numThreads ? std::to_string(numThreads)
-                    : std::string("default number of"))
-     << " thread" << (numThreads == 1 ? "" : "s") << "\n"
-     << llvm::formatv("compile  {0:f3} s (passes {1:f3}, code generation "
-                      "{2:f3}, linking {3:f3})\n",
-                      times.total(), times.passes, times.codeGeneration,
-                      times.linking);
-  os << llvm::formatv("memory   {0:f3} MiB of heap at the peak beside inputs "
-                      "and outputs, {1} allocations\n",
-                      static_cast<double>(heap.peak) / (1 << 20),
-                      heap.allocations);
-  if (!benchmark)
-    return;
+void Report::printHead(llvm::raw_ostream &os) const {
+  os << "@" << kernel->getSignature().name << " on ";
+  if (!device.empty())
+    os << device << ", host code on " << cpu << "\n";
+  else
+    os << cpu << ", "
+       << (numThreads ? std::to_string(numThreads)
+                      : std::string("default number of"))
+       << " thread" << (numThreads == 1 ? "" : "s") << "\n";
+}
+
+void Report::printTimes(llvm::raw_ostream &os) const {
   const Quartiles &time = benchmark->time;
   os << "time     median " << formatSeconds(time.median) << ", quartiles "
      << formatSeconds(time.first) << " .. " << formatSeconds(time.third) << ", "
@@ -53,6 +49,44 @@ void Report::print(llvm::raw_ostream &os) const {
   os << llvm::formatv(
       "peak     {0:f2} GFLOP/s of multiply-adds, measured between the runs\n",
       benchmark->peak * 1e-9);
+}
+
+void Report::printKernels(llvm::raw_ostream &os) const {
+  uint64_t total = 0;
+  for (const KernelStatistics &entry : kernels) {
+    os << llvm::formatv("kernel   @{0}: {1} launch{2}, {3} block{4}, ", entry.kernel,
+                        entry.launches, entry.launches == 1 ? "" : "es",
+                        entry.blocks, entry.blocks == 1 ? "" : "s");
+    if (entry.milliseconds > 0)
+      os << formatSeconds(entry.milliseconds / entry.launches * 1e-3)
+         << " per launch\n";
+    else
+      os << entry.warpInstructions << " warp-instructions\n";
+    total += entry.warpInstructions;
+  }
+  if (total > 0)
+    os << "total    " << total
+       << " warp-instructions (no times: an interpreter's say nothing about a "
+          "card's)\n";
+  if (kernels.empty())
+    os << "kernel   none\n";
+}
+
+void Report::print(llvm::raw_ostream &os) const {
+  const CompileTimes &times = kernel->getCompileTimes();
+  printHead(os);
+  os << llvm::formatv("compile  {0:f3} s (passes {1:f3}, code generation "
+                      "{2:f3}, linking {3:f3})\n",
+                      times.total(), times.passes, times.codeGeneration,
+                      times.linking);
+  os << llvm::formatv("memory   {0:f3} MiB of heap at the peak beside inputs "
+                      "and outputs, {1} allocations\n",
+                      static_cast<double>(heap.peak) / (1 << 20),
+                      heap.allocations);
+  if (benchmark)
+    printTimes(os);
+  if (!device.empty())
+    printKernels(os);
   printWork(os);
 }
 
@@ -75,26 +109,14 @@ static json::Array describeTensors(llvm::ArrayRef<TensorRef> tensors) {
   return array;
 }
 
-json::Value Report::toJSON() const {
-  const CompileTimes &times = kernel->getCompileTimes();
-  json::Object object{
-      {"file", file},
-      {"entry", kernel->getSignature().name},
-      {"pipeline", pipeline},
-      {"cpu", cpu},
-      {"threads", numThreads},
-      {"inputs", describeTensors(inputs)},
-      {"outputs", describeTensors(outputs)},
-      {"compile_seconds",
-       json::Object{{"total", times.total()},
-                    {"passes", times.passes},
-                    {"code_generation", times.codeGeneration},
-                    {"linking", times.linking}}},
-      {"heap", json::Object{{"peak_bytes", heap.peak},
-                            {"allocations", heap.allocations}}},
-  };
-  if (!benchmark)
-    return object;
+void Report::describeWork(json::Object &object) const {
+  object["flops"] = work.flops;
+  object["flops_given"] = workIsGiven;
+  object["flops_not_counted"] = json::Array(work.uncounted);
+  object["flops_ignored_clauses"] = json::Array(work.ignoredClauses);
+}
+
+json::Object Report::describeTimes() const {
   const Quartiles &time = benchmark->time;
   json::Object timing{
       {"clock", cpuClock ? "cpu" : "wall"},
@@ -105,14 +127,57 @@ json::Value Report::toJSON() const {
       {"seconds", json::Array(benchmark->seconds)},
       {"peak_flops_per_second", benchmark->peak},
   };
-  timing["flops"] = work.flops;
-  timing["flops_given"] = workIsGiven;
-  timing["flops_not_counted"] = json::Array(work.uncounted);
-  timing["flops_ignored_clauses"] = json::Array(work.ignoredClauses);
+  describeWork(timing);
   if (work.flops > 0) {
     timing["flops_per_second"] = work.flops / time.median;
     timing["share_of_peak"] = work.flops / time.median / benchmark->peak;
   }
-  object["benchmark"] = std::move(timing);
+  return timing;
+}
+
+json::Array Report::describeKernels() const {
+  json::Array array;
+  for (const KernelStatistics &entry : kernels) {
+    json::Object object{{"name", entry.kernel},
+                        {"launches", entry.launches},
+                        {"blocks", entry.blocks}};
+    if (entry.milliseconds > 0)
+      object["milliseconds"] = entry.milliseconds;
+    else
+      object["warp_instructions"] = entry.warpInstructions;
+    array.push_back(std::move(object));
+  }
+  return array;
+}
+
+json::Value Report::toJSON() const {
+  const CompileTimes &times = kernel->getCompileTimes();
+  json::Object object{
+      {"file", file},
+      {"entry", kernel->getSignature().name},
+      {"pipeline", pipeline},
+      {"cpu", cpu},
+      {"threads", device.empty() ? numThreads : 1},
+      {"inputs", describeTensors(inputs)},
+      {"outputs", describeTensors(outputs)},
+      {"compile_seconds",
+       json::Object{{"total", times.total()},
+                    {"passes", times.passes},
+                    {"code_generation", times.codeGeneration},
+                    {"linking", times.linking}}},
+      {"heap", json::Object{{"peak_bytes", heap.peak},
+                            {"allocations", heap.allocations}}},
+  };
+  if (benchmark)
+    object["benchmark"] = describeTimes();
+  if (!device.empty()) {
+    object["device"] = device;
+    object["kernels"] = describeKernels();
+  }
+  if (!device.empty() && isBenchmark) {
+    json::Object counts;
+    describeWork(counts);
+    object["benchmark"] = std::move(counts);
+  }
   return object;
 }

@@ -15,12 +15,17 @@ namespace mlir::sattn {
 
 /// What happened, for people and as JSON.
 struct Report {
-  std::string file, pipeline, cpu;
+  /// `device` is empty where the processor does everything.
+  std::string file, pipeline, cpu, device;
   unsigned numThreads = 0;
   const Kernel *kernel = nullptr;
   ArrayRef<TensorRef> inputs, outputs;
   HeapUse heap;
   std::optional<BenchmarkResult> benchmark;
+  /// Whether a benchmark was asked for.
+  bool isBenchmark = false;
+  /// What the device did, kernel by kernel.
+  ArrayRef<KernelStatistics> kernels;
   bool cpuClock = false;
   /// Floating-point operations of one run, where a benchmark needs them: from
   /// the command line or counted.
@@ -31,7 +36,13 @@ struct Report {
   llvm::json::Value toJSON() const;
 
 private:
+  void printHead(llvm::raw_ostream &os) const;
+  void printTimes(llvm::raw_ostream &os) const;
+  void printKernels(llvm::raw_ostream &os) const;
   void printWork(llvm::raw_ostream &os) const;
+  llvm::json::Object describeTimes() const;
+  llvm::json::Array describeKernels() const;
+  void describeWork(llvm::json::Object &object) const;
 };
 
 } // namespace mlir::sattn

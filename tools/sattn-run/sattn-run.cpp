@@ -10,9 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceChoice.h"
 #include "InputProgram.h"
 #include "Inputs.h"
-#include "Options.h"
 #include "Report.h"
 #include "sattn/Runtime/AtomicFile.h"
 #include "sattn/Runtime/Npy.h"
@@ -45,31 +45,19 @@ The benchmark counts the multiply-adds of attention, project and contractions
 (two FLOP each; exponentials, masks and packing count nothing) in the program
 and for the inputs that are given; --flops puts another number in its place.
 
+On NVIDIA's side attention becomes kernels, everything else stays with the host:
+
+  sattn-run attention.mlir --target=emulated-sm_80 --input=... --output=@o.npy
+  sattn-run attention.mlir --target=cuda --input=... --benchmark
+
+emulated-sm_80 (or any later chip of sattn-compile) runs the PTX in an interpreter,
+which needs no card and looks for races, wrong addresses and the like; what it finds
+ends the run with the lines of the PTX. --seed, --asynchrony and --checks steer it;
+with it --benchmark counts instructions. cuda is the first card, cuda:1 the second.
+
 To look inside: --mlir-print-ir-after-all, --mlir-timing and the other options of
 MLIR's pass manager work here, too.
 )";
-
-llvm::Error RunOptions::check() const {
-  using llvm::createStringError;
-  if (StringRef(target).split(',').first != "native")
-    return createStringError("expected --target=native, got --target=" +
-                             target + " (sattn-compile makes code for others)");
-  if (llvm::Error error = CompilerOptions::check())
-    return error;
-  if (threads > 4096)
-    return createStringError("expected --threads of at most 4096, got " +
-                             llvm::Twine(threads));
-  if (benchmarkClock == Clock::Cpu && threads != 1)
-    return createStringError("expected --threads=1 with --clock=cpu (the "
-                             "processor's time sums over threads)");
-  if (flops < 0)
-    return createStringError("expected --flops of at least 0");
-  for (const std::string &output : outputs)
-    if (output.size() < 2 || output[0] != '@')
-      return createStringError("expected --output=@FILE.npy, got --output=" +
-                               output);
-  return llvm::Error::success();
-}
 
 static llvm::Expected<std::vector<HostTensor>>
 makeInputs(const RunOptions &options, const EntrySignature &signature) {
@@ -144,6 +132,14 @@ static llvm::Error writeFiles(const RunOptions &options, const Report &report) {
   return files.commit();
 }
 
+/// The pipeline that was given, else the one for the target.
+static std::string getPipeline(const RunOptions &options,
+                               const DeviceChoice &device) {
+  return device.runtime && options.pipeline.empty()
+             ? "sattn-to-nvvm{target=" + device.chip + " stop-after=program}"
+             : options.getPipeline();
+}
+
 /// The work of a run: given, else counted in `program`, which has not been
 /// lowered.
 static void setWork(const RunOptions &options, ModuleOp program,
@@ -156,9 +152,40 @@ static void setWork(const RunOptions &options, ModuleOp program,
         countFlops(program, report.kernel->getSignature().name, report.inputs);
 }
 
+/// Times the kernel, on a card by what its runtime measures; the interpreter has
+/// counted in the one run before.
+static llvm::Error runBenchmark(const RunOptions &options, const Kernel &kernel,
+                                GpuRuntime *gpu, Report &report) {
+  if (options.isEmulated())
+    return llvm::Error::success();
+  if (gpu) {
+    unsigned repetitions = options.repetitions ? options.repetitions : 20;
+    for (unsigned run = 0; run < options.warmUp + repetitions; ++run) {
+      if (run == options.warmUp)
+        gpu->resetStatistics();
+      if (llvm::Error error = kernel.run(report.inputs, report.outputs))
+        return error;
+    }
+    return llvm::Error::success();
+  }
+  BenchmarkOptions benchmarkOptions;
+  benchmarkOptions.warmUp = options.warmUp;
+  benchmarkOptions.repetitions = options.repetitions;
+  benchmarkOptions.cpuClock = report.cpuClock;
+  benchmarkOptions.numThreads =
+      options.threads ? options.threads : kernel.getMaxThreads();
+  llvm::Expected<BenchmarkResult> result =
+      benchmark(kernel, report.inputs, report.outputs, benchmarkOptions);
+  if (!result)
+    return result.takeError();
+  report.benchmark = std::move(*result);
+  return llvm::Error::success();
+}
+
 /// `program` is what `kernel` was compiled from; null where nobody asks.
 static int runKernel(const RunOptions &options, const Kernel &kernel,
-                     ModuleOp program) {
+                     const DeviceChoice &device, ModuleOp program) {
+  GpuRuntime *gpu = device.runtime.get();
   llvm::Expected<std::vector<HostTensor>> inputTensors =
       makeInputs(options, kernel.getSignature());
   if (!inputTensors)
@@ -172,7 +199,9 @@ static int runKernel(const RunOptions &options, const Kernel &kernel,
 
   Report report;
   report.file = options.inputFile;
-  report.pipeline = options.getPipeline();
+  report.pipeline = getPipeline(options, device);
+  if (gpu)
+    report.device = gpu->getDevice().getName();
   report.cpu = llvm::sys::getHostCPUName().str();
   report.numThreads = options.threads;
   report.kernel = &kernel;
@@ -180,23 +209,19 @@ static int runKernel(const RunOptions &options, const Kernel &kernel,
   report.outputs = outputRefs;
   report.cpuClock = options.benchmarkClock == Clock::Cpu;
   resetHeapUse();
+  if (gpu)
+    gpu->resetStatistics();
   if (llvm::Error error = kernel.run(inputRefs, outputRefs))
     return fail(std::move(error));
   report.heap = getHeapUse();
+  report.isBenchmark = options.runBenchmark;
   if (options.runBenchmark) {
     setWork(options, program, report);
-    BenchmarkOptions benchmarkOptions;
-    benchmarkOptions.warmUp = options.warmUp;
-    benchmarkOptions.repetitions = options.repetitions;
-    benchmarkOptions.cpuClock = report.cpuClock;
-    benchmarkOptions.numThreads =
-        options.threads ? options.threads : kernel.getMaxThreads();
-    llvm::Expected<BenchmarkResult> result =
-        benchmark(kernel, inputRefs, outputRefs, benchmarkOptions);
-    if (!result)
-      return fail(result.takeError());
-    report.benchmark = std::move(*result);
+    if (llvm::Error error = runBenchmark(options, kernel, gpu, report))
+      return fail(std::move(error));
   }
+  if (gpu)
+    report.kernels = gpu->getStatistics();
   if (llvm::Error error = writeFiles(options, report))
     return fail(std::move(error));
   if (options.runBenchmark)
@@ -208,11 +233,20 @@ static int runKernel(const RunOptions &options, const Kernel &kernel,
 }
 
 static int compileAndRun(const RunOptions &options) {
+  DeviceChoice device;
+  if (options.hasDevice()) {
+    llvm::Expected<DeviceChoice> choice = chooseDevice(options);
+    if (!choice)
+      return fail(choice.takeError());
+    device = std::move(*choice);
+  }
   InputProgram program;
   if (failed(program.read(options.inputFile)))
     return 1;
   KernelOptions kernelOptions;
   static_cast<LoweringOptions &>(kernelOptions) = options.getLoweringOptions();
+  kernelOptions.pipeline = getPipeline(options, device);
+  kernelOptions.gpu = device.runtime;
   kernelOptions.optimizationLevel = options.optLevel;
   kernelOptions.numThreads = options.threads;
   OwningOpRef<ModuleOp> original;
@@ -220,7 +254,7 @@ static int compileAndRun(const RunOptions &options) {
     original = program.getModule().clone();
   FailureOr<Kernel> kernel =
       Kernel::compile(program.getModule(), kernelOptions);
-  return failed(kernel) ? 1 : runKernel(options, *kernel, *original);
+  return failed(kernel) ? 1 : runKernel(options, *kernel, device, *original);
 }
 
 int main(int argc, char **argv) {

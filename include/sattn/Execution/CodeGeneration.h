@@ -28,6 +28,10 @@ struct TranslatedModule {
   std::unique_ptr<llvm::Module> module;
 };
 
+/// Replaces the constructors of `module` by a function `name` that calls them, in
+/// their order, and drops its destructors: for who runs them by hand.
+void exposeConstructors(llvm::Module &module, StringRef name);
+
 /// The code generator for one target. Errors are emitted as diagnostics.
 class CodeGenerator {
 public:

@@ -20,11 +20,13 @@ class LLJIT;
 
 namespace mlir::sattn {
 
-/// An object file linked into this process. What it needs is taken from the
-/// process itself and, for OpenMP, from LLVM's libomp.
+/// An object file linked into this process. What it needs is taken from `symbols`,
+/// from the process itself and, for OpenMP, from LLVM's libomp.
 class Jit {
 public:
-  static llvm::Expected<Jit> link(llvm::ArrayRef<char> object);
+  using Symbol = std::pair<llvm::StringRef, void *>;
+  static llvm::Expected<Jit> link(llvm::ArrayRef<char> object,
+                                  llvm::ArrayRef<Symbol> symbols = {});
   Jit(Jit &&);
   Jit &operator=(Jit &&);
   ~Jit();

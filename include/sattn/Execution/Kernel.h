@@ -10,6 +10,7 @@
 #include "sattn/Execution/EntryPoints.h"
 #include "sattn/Execution/Jit.h"
 #include "sattn/Execution/Lowering.h"
+#include "sattn/Runtime/GpuRuntime.h"
 
 namespace mlir::sattn {
 
@@ -18,6 +19,8 @@ struct KernelOptions : LoweringOptions {
   unsigned optimizationLevel = 2;
   /// Threads of parallel regions; 0: the OpenMP runtime chooses.
   unsigned numThreads = 0;
+  /// What the pipeline's launches run on; needed where it makes any.
+  std::shared_ptr<GpuRuntime> gpu;
 };
 
 /// Seconds that the steps of compilation took.
@@ -26,7 +29,8 @@ struct CompileTimes {
   double total() const { return passes + codeGeneration + linking; }
 };
 
-/// An entry function as machine code for this processor, ready to be called.
+/// An entry function as machine code for this processor, ready to be called; with
+/// kernels, also loaded on the device.
 class Kernel {
 public:
   /// Compiles the entry of `module`, which is changed. The context needs the
@@ -42,7 +46,8 @@ public:
   llvm::Expected<SmallVector<SmallVector<int64_t>>>
   getResultShapes(ArrayRef<TensorRef> inputs) const;
 
-  /// Computes. Types and extents are checked; the error says what was expected.
+  /// Computes. Types and extents are checked; the error says what was expected, or
+  /// what a kernel on the device did wrong.
   llvm::Error run(ArrayRef<TensorRef> inputs,
                   ArrayRef<TensorRef> outputs) const;
 
@@ -57,8 +62,11 @@ private:
   std::string describeExtent(unsigned argument, unsigned axis,
                              ArrayRef<TensorRef> inputs) const;
 
+  LogicalResult link(Location loc, ArrayRef<char> object);
+
   EntrySignature signature;
   CompileTimes times;
+  std::shared_ptr<GpuRuntime> gpu;
   std::unique_ptr<Jit> jit;
   EntryPoint entryPoint = nullptr, shapesEntryPoint = nullptr;
 };

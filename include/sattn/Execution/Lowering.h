@@ -30,6 +30,10 @@ struct LoweringOptions {
 /// The names of the functions that `sattn-export-entries` exports.
 SmallVector<std::string> getEntryNames(ModuleOp module);
 
+/// Makes every function but `entry` private; nothing where `entry` is empty. An error
+/// names the public functions.
+LogicalResult selectEntry(ModuleOp module, StringRef entry);
+
 /// Exports the entries of `module` and runs the pipeline. Fails with a
 /// diagnostic where anything but the LLVM dialect is left. Returns the
 /// signatures of the entries.

@@ -19,8 +19,10 @@ void registerPTXGeneration(DialectRegistry &registry);
 
 /// Runs `sattn-to-nvvm` for `target`, a row of the table of NVIDIA targets, on
 /// `module` and gives the PTX of its kernels. `module` is changed. No CUDA is needed.
-/// Errors are diagnosed; a module without kernels is one.
-FailureOr<std::string> lowerToPTX(ModuleOp module, StringRef target);
+/// `entry` is the one function that is wanted; all where empty. Errors are diagnosed; a
+/// module without kernels is one.
+FailureOr<std::string> lowerToPTX(ModuleOp module, StringRef target,
+                                  StringRef entry = "");
 
 } // namespace mlir::sattn
 

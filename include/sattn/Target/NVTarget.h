@@ -38,6 +38,10 @@ llvm::ArrayRef<NVTarget> getNVTargets();
 /// The row called `name`; null if there is none.
 const NVTarget *findNVTarget(llvm::StringRef name);
 
+/// The row whose code is best on a chip of `architecture` (major * 10 + minor): its
+/// own, else the latest before it; null before the first.
+const NVTarget *findNVTargetOf(unsigned architecture);
+
 /// Tiles for query/key width `depth` and value width `valueDepth`: the first row of
 /// the table for the target that is wide enough and whose tiles fit shared memory. None where the
 /// widths exceed the table.

@@ -12,6 +12,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "sattn/PTX/Machine.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir::sattn;
 using namespace mlir::sattn::ptx;
@@ -23,14 +25,45 @@ enum StampFlags : uint8_t {
   Pending = 0x20,
   Async = 0x40,
 };
-/// Instead of a lane: several lanes of the warp read the word.
-constexpr uint8_t manyLanes = 32;
+/// Instead of a lane: several lanes of the warp read the word, or successive lanes
+/// from a first one on (added) read a half or a byte each.
+constexpr uint8_t manyLanes = 32, halvesOfLanes = 64, bytesOfLanes = 128;
 /// Stamps of a word of global memory: the writer and two readers.
 constexpr unsigned globalStamps = 3;
 } // namespace
 
+/// True if of the bytes in `mask` only `lane` touched any when `stamp` was made.
+static bool isOnlyLane(const Stamp &stamp, unsigned lane, uint8_t mask) {
+  if (stamp.lane < halvesOfLanes)
+    return stamp.lane == lane;
+  unsigned bytesPerLane = stamp.lane < bytesOfLanes ? 2 : 1;
+  for (unsigned byte = 0; byte < 4; ++byte)
+    if (stamp.flags & mask & (1 << byte) &&
+        stamp.lane % manyLanes + byte / bytesPerLane != lane)
+      return false;
+  return true;
+}
+
+/// The lane of a stamp for reads of `lanes` (a lane or several, of the bytes in
+/// `mask`) and then of `lane`, of the bytes in `added`, in one instruction.
+static uint8_t addLane(uint8_t lanes, uint8_t mask, uint8_t lane,
+                       uint8_t added) {
+  // Which successive lanes `lane`, one of them, is part of.
+  auto getGroup = [](uint8_t lane, uint8_t mask) -> uint8_t {
+    unsigned byte = llvm::countr_zero(mask);
+    if (mask == 0x3 || mask == 0xc)
+      return lane >= byte / 2 ? halvesOfLanes + lane - byte / 2 : manyLanes;
+    return llvm::isPowerOf2_32(mask) && lane >= byte
+               ? bytesOfLanes + lane - byte
+               : manyLanes;
+  };
+  uint8_t before = lanes < manyLanes ? getGroup(lanes, mask) : lanes;
+  return before == getGroup(lane, added) ? before : manyLanes;
+}
+
 bool RaceDetector::isOrdered(const Stamp &stamp, const Warp &warp,
-                             unsigned lane, bool useAsync) const {
+                             unsigned lane, uint8_t mask,
+                             bool useAsync) const {
   const Cluster &cluster = warp.block.cluster;
   const VectorClock &clock = warp.clock;
   if (stamp.flags & Pending)
@@ -47,10 +80,10 @@ bool RaceDetector::isOrdered(const Stamp &stamp, const Warp &warp,
     return true;
   if (useAsync || stamp.warp != warp.id)
     return false;
-  if (stamp.lane == lane)
+  if (isOnlyLane(stamp, lane, mask))
     return true;
   uint32_t synced = clock.synced[lane];
-  if (stamp.lane != manyLanes)
+  if (stamp.lane < manyLanes)
     synced = std::min(synced, clock.synced[stamp.lane]);
   return stamp.clock <= synced;
 }
@@ -176,7 +209,7 @@ LLVM_ATTRIBUTE_ALWAYS_INLINE static void
 recordRead(Stamp &own, const Stamp &access, uint8_t mask) {
   uint8_t lane = access.lane, flags = access.flags | mask;
   if (own.clock == access.clock && own.lane != lane) {
-    lane = manyLanes;
+    lane = addLane(own.lane, own.flags & ByteMask, lane, mask);
     flags |= own.flags & ByteMask;
   }
   own = {access.clock, access.instruction, access.warp, lane, flags};
@@ -216,7 +249,8 @@ bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
     bool raced =
         !access.isSettled(writer) &&
         conflicts(writer, access.startTime, mask, kind) &&
-        !isOrdered(writer, warp, lane, kind.async && !(writer.flags & Async));
+        !isOrdered(writer, warp, lane, mask,
+                   kind.async && !(writer.flags & Async));
     if (raced && !(same && kind.write && !(writer.flags & Pending)))
       return fail(writer, true, word);
     if (!kind.write) {
@@ -226,7 +260,7 @@ bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
     for (const std::vector<Stamp> &reader : owner.readers) {
       if (reader.empty() || reader[word].clock <= access.startTime ||
           !conflicts(reader[word], access.startTime, mask, kind) ||
-          isOrdered(reader[word], warp, lane, false))
+          isOrdered(reader[word], warp, lane, mask, false))
         continue;
       if (!same || reader[word].flags & Pending)
         return fail(reader[word], false, word);
@@ -252,7 +286,9 @@ static void recordRead(Stamp *readers, const Stamp &access) {
   bool second = readers[0].clock && readers[0].warp != access.warp;
   Stamp &own = readers[second];
   bool again = own.clock == access.clock && own.warp == access.warp;
-  uint8_t lane = again && own.lane != access.lane ? manyLanes : access.lane;
+  uint8_t lane = access.lane;
+  if (again && own.lane != lane)
+    lane = addLane(own.lane, own.flags & ByteMask, lane, access.flags & ByteMask);
   uint8_t flags = access.flags | (again ? own.flags & ByteMask : 0);
   own = access;
   own.lane = lane;
@@ -281,7 +317,7 @@ bool RaceDetector::accessGlobal(Warp &warp, const Instruction &instruction,
     bool raced = false;
     for (unsigned i = 0; i < (kind.write ? globalStamps : 1); ++i) {
       if (!conflicts(stamps[i], 0, mask, kind) ||
-          isOrdered(stamps[i], warp, lane, false))
+          isOrdered(stamps[i], warp, lane, mask, false))
         continue;
       raced = true;
       if (!same)
@@ -376,7 +412,7 @@ bool RaceDetector::beginRead(Warp &warp, const Instruction &instruction,
 bool RaceDetector::joinRead(Warp &warp, const Instruction &instruction,
                             const SharedRead &read) {
   auto races = [&](const Stamp &writer) {
-    return !isOrdered(writer, warp, 0, !(writer.flags & Async));
+    return !isOrdered(writer, warp, 0, ByteMask, !(writer.flags & Async));
   };
   if (llvm::none_of(read.writers, races))
     return true;

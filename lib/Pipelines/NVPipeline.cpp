@@ -11,10 +11,7 @@
 #include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
-#include "mlir/Conversion/TensorToLinalg/TensorToLinalgPass.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
@@ -53,14 +50,17 @@ static void addTiles(OpPassManager &pm, const NVTarget *target) {
   addCleanUpPasses(pm);
 }
 
-/// To kernels: buffers, shared memory, threads, signature.
-static void addKernels(OpPassManager &pm) {
+/// To kernels: buffers, shared memory, threads, signature. `isProgram`: says what has
+/// no kernel.
+static void addKernels(OpPassManager &pm, bool isProgram) {
   addBufferPasses(pm);
   // Each takes the loops that the other leaves.
   pm.addPass(sattn_nv::createSattnNVSpecializePass());
   pm.addPass(sattn_nv::createSattnNVPipelinePass());
   addCleanUpPasses(pm);
   pm.addPass(sattn_nv::createSattnNVMapThreadsPass());
+  if (isProgram)
+    pm.addNestedPass<func::FuncOp>(sattn_nv::createSattnNVReportHostCodePass());
   pm.addPass(createConvertLinalgToLoopsPass());
   addCleanUpPasses(pm);
   pm.addPass(sattn_nv::createSattnNVOutlinePass());
@@ -123,7 +123,7 @@ void mlir::sattn::buildNVPipeline(OpPassManager &pm, const NVPipelineOptions &op
   addTiles(pm, target);
   if (options.stopAfter == NVStage::Fragments)
     return;
-  addKernels(pm);
+  addKernels(pm, options.stopAfter == NVStage::Program);
   if (options.stopAfter == NVStage::Kernels)
     return;
   addNVVM(pm, target);

@@ -90,7 +90,7 @@ public:
 
 private:
   bool isOrdered(const Stamp &stamp, const Warp &warp, unsigned lane,
-                 bool useAsync) const;
+                 uint8_t mask, bool useAsync) const;
   bool report(Warp &warp, const Instruction &instruction, unsigned lane,
               const Stamp &earlier, bool earlierWrites, bool writes,
               const llvm::Twine &where);

@@ -70,6 +70,21 @@ st.shared.u32 [%r2], %r5;)",
                {"data race", "st.shared.u32 [%r2], %r5"});
 }
 
+/// Lanes share a word: each may update its own part, not read its neighbour's.
+TEST(PTXReport, lanesOwnPartsOfAWord) {
+  for (int bytes : {1, 2}) {
+    auto update = [&](int distance) {
+      std::string n = std::to_string(bytes), type = "u" + std::to_string(8 * bytes);
+      return shared + "mad.lo.u32 %r3, %r0, " + n + ", %r1;\nst.shared." + type +
+             " [%r3], %r0;\nbar.warp.sync -1;\nxor.b32 %r5, %r3, " +
+             std::to_string(distance * bytes) + ";\nld.shared." + type +
+             " %r4, [%r5];\nadd.u32 %r4, %r4, 7;\nst.shared." + type + " [%r3], %r4;";
+    };
+    EXPECT_EQ(getError(update(0)), "");
+    expectReport(update(1), {"data race", "[%r3], %r4"}, 32);
+  }
+}
+
 TEST(PTXReport, blocksRaceInGlobalMemory) {
   KernelRun run(makeKernel(R"(mov.u32 %r1, %ctaid.x;
     st.global.u32 [%d0], %r1;)"));

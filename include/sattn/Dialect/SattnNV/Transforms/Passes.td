@@ -154,7 +154,7 @@ def SattnNVReportHostCodePass : Pass<"sattn-nv-report-host-code", "::mlir::func:
     kernel and compute something: those of sattn, and of linalg but for `fill` and
     `copy`.
 
-    **Input**: functions after `convert-sattn-to-nv`.
+    **Input**: functions after `sattn-nv-map-threads`.
     **Requires**: nothing.
     **Output**: the input.
     **Numerics**: bit-exact.

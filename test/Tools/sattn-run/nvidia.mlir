@@ -32,9 +32,11 @@
 // RUN: not sattn-run %s --entry=f --target=emulated-sm_80 --input=8x32xf16 --input=4x64xf16 --input=4x64xf16 2>&1 | FileCheck %s --check-prefix=SHAPE
 // SHAPE: error: @f, input #0: expected axis 1 of extent 64, got 32 in 8x32xf16
 
-// RUN: sattn-run %s --entry=g --target=emulated-sm_80 --input=8x64xf16=1 2>&1 | FileCheck %s --check-prefix=HOST
-// HOST: remark: @g runs on the host, without a kernel: 1 x linalg.add
-// HOST: result #0: 8x64xf16 = {{\[\[}}2, 2,
+// What is no attention has kernels, too.
+// RUN: sattn-run %s --entry=g --target=emulated-sm_80 --input=1x64xf16=1 | FileCheck %s --check-prefix=SUM
+// RUN: sattn-run %s --entry=g --target=emulated-sm_80 --input=1x64xf16=1 --benchmark | FileCheck %s --check-prefix=SUMS
+// SUM: result #0: 1x64xf16 = {{\[\[}}2, 2,
+// SUMS: kernel @g: 1 launch, 1 block
 
 // RUN: not sattn-run %s --target=emulated-sm_35 2>&1 | FileCheck %s --check-prefix=CHIP
 // CHIP: error: expected --target=emulated- and one of sm_80, {{.*}}sm_121, got --target=emulated-sm_35

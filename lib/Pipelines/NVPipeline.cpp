@@ -34,7 +34,10 @@ static void addCleanUpPasses(OpPassManager &pm) {
 
 /// Levels (2) to (3). Not cleaned up: a loop over one query tile would go.
 static void addLevelNest(OpPassManager &pm) {
-  pm.addPass(createSattnTileAttentionPass());
+  SattnTileAttentionPassOptions tile;
+  // Accumulators are empty where registers are scarce.
+  tile.edgesFirst = true;
+  pm.addPass(createSattnTileAttentionPass(tile));
   pm.addPass(createSattnPeelKeyLoopsPass());
 }
 

@@ -35,8 +35,9 @@ using namespace mlir::sattn;
 namespace {
 class NestBuilder {
 public:
-  NestBuilder(AttentionOp op, int64_t split)
-      : op(op), tiling(*op.getTiling()), split(split), rows(tiling.getQuery()),
+  NestBuilder(AttentionOp op, int64_t split, bool edgesFirst)
+      : op(op), tiling(*op.getTiling()), split(split), edgesFirst(edgesFirst),
+        rows(tiling.getQuery()),
         attentionTile(op, rows), maps(attentionTile.getMaps()), results(op, maps, split) {}
 
   SmallVector<Value> build(OpBuilder &builder);
@@ -65,6 +66,7 @@ private:
   AttentionOp op;
   TilingAttr tiling;
   int64_t split;
+  bool edgesFirst;
   int64_t rows;
   AttentionTile attentionTile;
   const AttentionMaps &maps;
@@ -225,6 +227,12 @@ SmallVector<NestBuilder::SegmentRows> NestBuilder::getSegments(OpBuilder &builde
       add(segment, segment.known - numUncached, true);
     }
   }
+  // The order of keys does not matter, except to `argmax`.
+  if (edgesFirst && op.getLink() != Link::Argmax)
+    llvm::stable_sort(result, [](const SegmentRows &a, const SegmentRows &b) {
+      auto isEdge = [](const Segment &segment) { return segment.mixed || segment.masked; };
+      return isEdge(a.first) && !isEdge(b.first);
+    });
   return result;
 }
 
@@ -348,18 +356,20 @@ static int64_t getSplit(AttentionOp op) {
 }
 
 FailureOr<SmallVector<Value>> mlir::sattn::buildAttentionNest(RewriterBase &rewriter,
-                                                              AttentionOp op) {
+                                                              AttentionOp op, bool edgesFirst) {
   if (!op.getTiling())
     return op.emitError("expected a '#sattn.tiling' (run sattn-select-tiling)");
   if (op.getMask() && cast<RankedTensorType>(op.getMask().getType()).getEncoding())
     return op.emitError("expected a dense mask, got ") << op.getMask().getType();
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  return NestBuilder(op, getSplit(op)).build(rewriter);
+  return NestBuilder(op, getSplit(op), edgesFirst).build(rewriter);
 }
 
 namespace {
 struct TileAttentionPass : sattn::impl::SattnTileAttentionPassBase<TileAttentionPass> {
+  using SattnTileAttentionPassBase::SattnTileAttentionPassBase;
+
   void runOnOperation() override {
     SmallVector<AttentionOp> ops;
     getOperation()->walk([&](AttentionOp op) {
@@ -368,7 +378,7 @@ struct TileAttentionPass : sattn::impl::SattnTileAttentionPassBase<TileAttention
     });
     IRRewriter rewriter(&getContext());
     for (AttentionOp op : ops) {
-      FailureOr<SmallVector<Value>> results = buildAttentionNest(rewriter, op);
+      FailureOr<SmallVector<Value>> results = buildAttentionNest(rewriter, op, edgesFirst);
       if (failed(results))
         return signalPassFailure();
       rewriter.replaceOp(op, *results);

@@ -292,11 +292,16 @@ def SattnTileAttentionPass : Pass<"sattn-tile-attention"> {
     tiles); in it rank-2 slices, `scf.for` over key tiles with the state carried,
     `sattn.online_attention`, `sattn.finalize`. The query tile has exactly the
     tile's rows, padded with zeros where the sizes do not prove that all exist; a
-    key tile has as many rows as exist.
+    key tile has as many rows as exist. With `edges-first`, tiles that need checks
+    come before those that do not: the state is still empty then.
     **Numerics**: sums are taken tile by tile; the scale is applied to the query
     instead of the score.
     **Example**: test/Dialect/Sattn/Transforms/tile-attention/segments.mlir
   }];
+  let options = [
+    Option<"edgesFirst", "edges-first", "bool", "false",
+           "Mixed and edge tiles come first, but with link argmax (default: keys in order)">
+  ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"

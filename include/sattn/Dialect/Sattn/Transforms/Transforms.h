@@ -18,9 +18,10 @@ struct TargetInfo;
 
 /// Builds the level nest of `op` in front of it and returns its results; `op` is
 /// left in place. `op` has a `#sattn.tiling`. What cannot be tiled is diagnosed
-/// on `op`. See `sattn-tile-attention` for the form of the nest.
-FailureOr<SmallVector<Value>> buildAttentionNest(RewriterBase &rewriter,
-                                                 AttentionOp op);
+/// on `op`. See `sattn-tile-attention` for the form of the nest. `edgesFirst`: key tiles
+/// that need checks come before those that do not.
+FailureOr<SmallVector<Value>> buildAttentionNest(RewriterBase &rewriter, AttentionOp op,
+                                                 bool edgesFirst = false);
 
 /// Tiling parameters that are given instead of selected; 0 or none: select.
 struct TilingOverrides {

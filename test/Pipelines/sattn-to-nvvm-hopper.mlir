@@ -12,12 +12,20 @@
 // CHECK: setmaxnreg.dec.sync.aligned.u32 24;
 // CHECK: cp.async.bulk.tensor.4d.shared::cluster.global
 
-// Per tile of 128 queries and 128 keys of width 64, for each of the four warps of a group: 4
-// steps of Q K^T and 8 of P V, an exponential per score of a lane (64) and one per row (2).
-// LOOPS: wgmma.mma 12, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// Per tile of 128 queries and 128 keys, for each of the four warps of a group: steps of
+// Q K^T (of 16 columns) and 8 of P V, an exponential per score of a lane (64) and one per
+// row (2). Depths of 64; 32, 40, 46 columns; 128. Between them loops that fetch, and those
+// that look for values that are not finite in the tile on the diagonal.
+// LOOPS: loop 0: wgmma.mma 0, ldmatrix 4, cp.async 0,
+// LOOPS: loop 1: wgmma.mma 12, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: loop 2: wgmma.mma 0, ldmatrix 0, cp.async 2, ex2 0, shfl 0, bar.sync 0
+// LOOPS: wgmma.mma 10, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 11, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 11, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 16, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS-NOT: wgmma.mma {{[1-9]}}
 
-// PTXAS: Compiling entry function 'dense'
-// PTXAS: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+// PTXAS-COUNT-3: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
 // PTXAS: Used 168 registers
 
 !q = tensor<2x4x1024x64xf16>
@@ -25,4 +33,21 @@
 func.func @dense(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
   %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 0.125 window <*, 0> outs(%o : !q) -> !q
   return %r : !q
+}
+
+// The levels of a language model: the tile on the diagonal by single warps, the others
+// with as many steps of Q K^T as their depth (32, 40 and 46 columns) takes.
+// CHECK: .visible .entry levels(
+#levels = #sattn.levels<ranks = [32, 8, 6, 4, 4, 4, 4, 2], blocks = [*, 512, 256, 128, 64, 32, 16, 8], mean>
+func.func @levels(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
+  %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels window <*, 0> outs(%o : !q) -> !q
+  return %r : !q
+}
+
+// Width 128, every key: 8 and 8 steps.
+// CHECK: .visible .entry wide(
+!w = tensor<2x4x1024x128xf16>
+func.func @wide(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 0.09 outs(%o : !w) -> !w
+  return %r : !w
 }

@@ -25,9 +25,9 @@ using namespace mlir::sattn_nv;
 namespace {
 class Sanitizer {
 public:
-  Sanitizer(SanitizeOp op, ValueRange keep, Value tile, OpBuilder &builder)
+  Sanitizer(SanitizeOp op, ValueRange keep, Value tile, ValueRange acc, OpBuilder &builder)
       : thread(builder, op.getLoc()), keepType(op.getKeep().getType()), type(op.getType()),
-        tileType(op.getTile().getType()), keep(keep), base(tile) {
+        tileType(op.getTile().getType()), keep(keep), base(tile), acc(acc) {
     isBF16 = tileType.getElementType().isBF16();
     auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
     auto threads = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(
@@ -41,9 +41,10 @@ public:
 
 private:
   Value getNonFinite(Value packed);
-  SmallVector<Value> loadStep(int64_t step, int64_t column);
+  SmallVector<Value> loadStep(Value firstRow, int64_t column);
   Value buildAnyNonFinite();
-  SmallVector<Value> buildPoison();
+  SmallVector<Value> buildPoisoned();
+  void poison(int64_t column, MutableArrayRef<Value> sums);
   void cleanTile();
   void buildBarrier();
 
@@ -52,6 +53,7 @@ private:
   TileType tileType;
   ValueRange keep;
   Value base;
+  ValueRange acc;
   bool isBF16, hasProducers;
 };
 } // namespace
@@ -64,55 +66,76 @@ Value Sanitizer::getNonFinite(Value packed) {
   return thread.andWith(carried, int32_t(0x80008000));
 }
 
-SmallVector<Value> Sanitizer::loadStep(int64_t step, int64_t column) {
+/// Four matrices: sixteen rows from `firstRow` on, sixteen columns from `column` on.
+SmallVector<Value> Sanitizer::loadStep(Value firstRow, int64_t column) {
   Value lane = thread.getLane();
-  Value row = thread.add(thread.andWith(lane, 15), 16 * step);
+  Value row = thread.add(thread.andWith(lane, 15), firstRow);
   Value chunk = thread.add(thread.shiftRight(lane, 4), column / 8);
   return thread.loadMatrices(thread.getChunk(tileType, base, row, chunk), /*transposed=*/true);
 }
 
+/// A loop: unrolled, ptxas would have more of the tile in registers than there are.
 Value Sanitizer::buildAnyNonFinite() {
   OpBuilder &builder = thread.getBuilder();
-  Value flags = thread.constant(0);
-  for (int64_t step = 0; step < tileType.getNumRows() / 16; ++step)
+  Location loc = thread.getLoc();
+  auto body = [&](OpBuilder &, Location, Value firstRow, ValueRange carried) {
+    Value flags = carried.front();
     for (int64_t column = 0; column < tileType.getNumColumns(); column += 16)
-      for (Value packed : loadStep(step, column))
+      for (Value packed : loadStep(firstRow, column))
         flags = thread.orOf(flags, getNonFinite(packed));
-  Value mine = arith::CmpIOp::create(builder, thread.getLoc(), arith::CmpIPredicate::ne, flags,
-                                     thread.constant(0));
-  return NVVM::VoteSyncOp::create(builder, thread.getLoc(), builder.getI1Type(),
-                                  thread.constant(-1), mine, NVVM::VoteSyncKind::any);
+    scf::YieldOp::create(builder, loc, flags);
+  };
+  Value zero = thread.constant(0), rows = thread.constant(tileType.getNumRows());
+  Value flags =
+      scf::ForOp::create(builder, loc, zero, rows, thread.constant(16), zero, body).getResult(0);
+  Value mine =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, flags, thread.constant(0));
+  return NVVM::VoteSyncOp::create(builder, loc, builder.getI1Type(), thread.constant(-1), mine,
+                                  NVVM::VoteSyncKind::any);
 }
 
-/// NaN where a kept pair meets an element that is not finite.
-SmallVector<Value> Sanitizer::buildPoison() {
+/// NaN in the sixteen columns from `column` on where a kept pair meets an element that
+/// is not finite.
+void Sanitizer::poison(int64_t column, MutableArrayRef<Value> results) {
   OpBuilder &builder = thread.getBuilder();
-  Location loc = thread.getLoc();
   Value zero = thread.constantF32(0.0f);
   Value nan = thread.constantF32(std::numeric_limits<float>::quiet_NaN());
-  SmallVector<Value> sums(type.getNumRegisters(), zero);
   int64_t one = isBF16 ? 0x3f80 : 0x3c00;
   int64_t units = type.getNumColumns() / 8, numSteps = keepType.getNumColumns() / 16;
-  for (int64_t step = 0; step < numSteps; ++step)
-    for (int64_t column = 0; column < tileType.getNumColumns(); column += 16) {
-      SmallVector<Value> indicator;
-      for (Value packed : loadStep(step, column))
-        indicator.push_back(thread.mul(thread.shiftRight(getNonFinite(packed), 15), one));
-      for (int64_t block = 0; block < type.getRowBlocks(); ++block)
-        for (int64_t half = 0; half < 2; ++half) {
-          int64_t at = (block * units + column / 8 + half) * 4;
-          SmallVector<Value> product =
-              thread.multiply(keep.slice((block * numSteps + step) * 4, 4), indicator[2 * half],
-                              indicator[2 * half + 1], ArrayRef(sums).slice(at, 4),
-                              tileType.getElementType());
-          llvm::copy(product, sums.begin() + at);
-        }
-    }
-  for (Value &sum : sums) {
-    Value meets = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT, sum, zero);
-    sum = thread.select(meets, nan, zero);
+  // Per block of rows two products of eight columns, four registers each.
+  SmallVector<Value> sums(8 * type.getRowBlocks(), zero);
+  for (int64_t step = 0; step < numSteps; ++step) {
+    SmallVector<Value> indicator;
+    for (Value packed : loadStep(thread.constant(16 * step), column))
+      indicator.push_back(thread.mul(thread.shiftRight(getNonFinite(packed), 15), one));
+    for (int64_t block = 0; block < type.getRowBlocks(); ++block)
+      for (int64_t half = 0; half < 2; ++half) {
+        MutableArrayRef<Value> sum = MutableArrayRef(sums).slice(8 * block + 4 * half, 4);
+        SmallVector<Value> product = thread.multiply(
+            keep.slice((block * numSteps + step) * 4, 4), indicator[2 * half],
+            indicator[2 * half + 1], sum, tileType.getElementType());
+        llvm::copy(product, sum.begin());
+      }
   }
-  return sums;
+  for (auto [index, sum] : llvm::enumerate(sums)) {
+    int64_t block = index / 8, at = (block * units + column / 8) * 4 + index % 8;
+    Value meets = arith::CmpFOp::create(builder, thread.getLoc(), arith::CmpFPredicate::OGT, sum,
+                                        zero);
+    results[at] = thread.select(meets, nan, results[at]);
+  }
+}
+
+/// Panel by panel, with few registers beside the accumulator's: no load moves across a
+/// synchronization.
+SmallVector<Value> Sanitizer::buildPoisoned() {
+  constexpr int64_t kPanelColumns = 64;
+  SmallVector<Value> results(acc);
+  for (int64_t column = 0; column < tileType.getNumColumns(); column += 16) {
+    if (column > 0 && column % kPanelColumns == 0)
+      NVVM::SyncWarpOp::create(thread.getBuilder(), thread.getLoc(), thread.constant(-1));
+    poison(column, results);
+  }
+  return results;
 }
 
 /// Each thread cleans chunks of 16 bytes.
@@ -167,10 +190,9 @@ SmallVector<Value> Sanitizer::build() {
   auto choice = scf::IfOp::create(builder, loc, types, any, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(choice.elseBlock());
-  scf::YieldOp::create(builder, loc,
-                       SmallVector<Value>(types.size(), thread.constantF32(0.0f)));
+  scf::YieldOp::create(builder, loc, acc);
   builder.setInsertionPointToStart(choice.thenBlock());
-  SmallVector<Value> poison = buildPoison();
+  SmallVector<Value> poisoned = buildPoisoned();
   buildBarrier();
   cleanTile();
   // TMA wrote the tile and wgmma reads it by another proxy than these stores.
@@ -179,7 +201,7 @@ SmallVector<Value> Sanitizer::build() {
                                NVVM::SharedSpaceAttr::get(builder.getContext(),
                                                           NVVM::SharedSpace::shared_cta));
   buildBarrier();
-  scf::YieldOp::create(builder, loc, poison);
+  scf::YieldOp::create(builder, loc, poisoned);
   return llvm::to_vector_of<Value>(choice.getResults());
 }
 
@@ -188,7 +210,8 @@ struct SanitizePattern : OpConversionPattern<SanitizeOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(SanitizeOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    Sanitizer sanitizer(op, adaptor.getKeep(), adaptor.getTile().front(), rewriter);
+    Sanitizer sanitizer(op, adaptor.getKeep(), adaptor.getTile().front(), adaptor.getAcc(),
+                        rewriter);
     replaceWithRegisters(rewriter, op, sanitizer.build());
     return success();
   }

@@ -51,7 +51,8 @@ private:
   bool dropsValues();
   Value buildPlainWeights(Value scores);
   SmallVector<Value> buildSoftmax(Value scores);
-  Value addProduct(Value acc, Value weights, Value scores);
+  Value buildKept(Value scores);
+  Value addProduct(Value acc, Value weights);
 
   sattn::OnlineAttentionOp op;
   SmallVector<Value> state;
@@ -60,6 +61,8 @@ private:
   FragType accType, scoreType;
   QueryTile query;
   Value keyTile, row, column;
+  /// Which pairs are present, where that matters to values.
+  Value kept;
   /// Elements of the score region, then mask and segment identifiers.
   SmallVector<Value> operands;
   /// Number of keys in the tile where that is not all of its rows.
@@ -295,24 +298,30 @@ Value TileStep::buildPlainWeights(Value scores) {
   return fragments.map(scoreType, {scores}, body);
 }
 
+/// 1 where a pair is present, else 0, as first operand; null if no value may be anything.
+/// Made before the weights: scores take twice the registers.
+Value TileStep::buildKept(Value scores) {
+  if (!dropsValues())
+    return {};
+  auto keep = [&](ScalarBuilder &b, ValueRange args) {
+    return b.select(b.isEqual(args[0], -kInfinity), b.constant(0.0f), b.constant(1.0f));
+  };
+  FragType type = scoreType.getLike(Layout::a, getElementTypeOrSelf(op.getValue().getType()),
+                                    scoreType.getNumColumns());
+  return ToAOp::create(fragments.getBuilder(), fragments.getLoc(), type,
+                       fragments.map(scoreType, {scores}, keep));
+}
+
 /// acc + weights * value.
-Value TileStep::addProduct(Value acc, Value weights, Value scores) {
+Value TileStep::addProduct(Value acc, Value weights) {
   OpBuilder &builder = fragments.getBuilder();
   Location loc = op.getLoc();
   Type valueType = getElementTypeOrSelf(op.getValue().getType());
   FragType aType = scoreType.getLike(Layout::a, valueType, scoreType.getNumColumns());
   Value a = ToAOp::create(builder, loc, aType, weights);
   Value valueTile = kernel.stageStreamed(builder, loc, op.getValue());
-  if (dropsValues()) {
-    auto keep = [&](ScalarBuilder &b, ValueRange args) {
-      return b.select(b.isEqual(args[0], -kInfinity), b.constant(0.0f), b.constant(1.0f));
-    };
-    Value kept = ToAOp::create(builder, loc, aType, fragments.map(scoreType, {scores}, keep));
-    Value poison = SanitizeOp::create(builder, loc, accType, kept, valueTile);
-    acc = fragments.map(accType, {acc, poison}, [&](ScalarBuilder &b, ValueRange args) {
-      return b.add(args[0], args[1]);
-    });
-  }
+  if (kept)
+    acc = SanitizeOp::create(builder, loc, accType, kept, valueTile, acc);
   Value product = MmaOp::create(builder, loc, accType, a, valueTile, acc, /*transposed=*/true,
                                 /*first=*/0, /*warpgroup=*/kernel.hasProducers());
   kernel.release(builder, loc, valueTile);
@@ -349,7 +358,7 @@ SmallVector<Value> TileStep::buildSoftmax(Value scores) {
   Value acc = fragments.map(accType, {state[0], alpha}, [&](ScalarBuilder &b, ValueRange args) {
     return b.mul(args[0], args[1]);
   });
-  return {addProduct(acc, weights, scores), newRef, newSum};
+  return {addProduct(acc, weights), newRef, newSum};
 }
 
 SmallVector<Value> TileStep::build() {
@@ -376,10 +385,11 @@ SmallVector<Value> TileStep::build() {
     factor = fragments.constant(float(kLog2E));
   }
   scores = dropPairs(scores);
+  kept = buildKept(scores);
   if (isSoftmax)
     return buildSoftmax(scores);
   Value weights = buildPlainWeights(scores);
-  SmallVector<Value> result = {addProduct(state[0], weights, scores)};
+  SmallVector<Value> result = {addProduct(state[0], weights)};
   if (op.getLink() == sattn::Link::Linear) {
     auto sumType = cast<FragType>(state[1].getType());
     Value parts = ReduceOp::create(builder, loc, sumType, Reduction::add, weights);

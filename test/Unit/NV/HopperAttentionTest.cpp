@@ -57,7 +57,10 @@ static std::vector<HopperCase> getCases() {
     c.isDynamic = false;
     c.depth = c.valueDepth = 128;
   });
-  add(makeCausal("nan_value", 256), {23, 24, 25}, [](AttentionCase &c) { c.nanValueRow = 200; });
+  add(makeCausal("nan_value", 256), {23, 24, 25}, [](AttentionCase &c) {
+    c.isDynamic = false;
+    c.nanValueRow = 200;
+  });
   add(makeCausal("levels_language_model", 640), {26}, [](AttentionCase &c) {
     c.isDynamic = false;
     c.scale = 1.0;
@@ -65,8 +68,9 @@ static std::vector<HopperCase> getCases() {
     c.levelScales = {1. / 32, 1. / 8, 1. / 6, 1. / 4, 1. / 4, 1. / 4, 1. / 4, 1. / 2};
   });
   // A segment ends inside the tensor: what is behind its end is fetched, too.
-  add(makeCausal("levels_no_tile_divides", 150), {27, 28, 29}, [](AttentionCase &c) {
-    setLevels(c, {8, 24, 32}, {0, 96, 24});
+  add(makeCausal("levels_no_tile_divides", 150), {27, 29}, [](AttentionCase &c) {
+    c.isDynamic = false;
+    setLevels(c, {32, 32}, {0, 96});
     c.nanValueRow = 100;
   });
   return cases;

@@ -28,8 +28,8 @@ func.func @products(%qt: !sattn_nv.tile<64x64xf16>, %kt: !sattn_nv.tile<64x64xf1
   %s = sattn_nv.mma %qa, %kt, %z : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
   // CHECK: sattn_nv.to_a %{{.*}} : <64x64xf32, acc, 4> -> <64x64xf16, a, 4>
   %pa = sattn_nv.to_a %s : !acc -> !a
-  // CHECK: sattn_nv.sanitize %{{.*}}, %{{.*}} : <64x64xf16, a, 4>, <64x64xf16> -> <64x64xf32, acc, 4>
-  %n = sattn_nv.sanitize %pa, %vt : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16> -> !sattn_nv.frag<64x64xf32, acc, 4>
+  // CHECK: sattn_nv.sanitize %{{.*}}, %{{.*}}, %{{.*}} : <64x64xf16, a, 4>, <64x64xf16>, <64x64xf32, acc, 4>
+  %n = sattn_nv.sanitize %pa, %vt, %s : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
   // CHECK: sattn_nv.mma %{{.*}}, %{{.*}} transposed, %{{.*}} : <64x64xf16, a, 4>, <64x64xf16>, <64x64xf32, acc, 4>
   %o = sattn_nv.mma %pa, %vt transposed, %n : !a, !sattn_nv.tile<64x64xf16>, !acc
   // CHECK: sattn_nv.columns %{{.*}}[40, 6] : <64x64xf16, a, 4> -> <64x16xf16, a, 4>

@@ -289,24 +289,24 @@ def SattnNV_ToAOp : SattnNV_Op<"to_a", [Pure]> {
   let hasVerifier = 1;
 }
 
-def SattnNV_SanitizeOp : SattnNV_Op<"sanitize", [MemoryEffects<[MemRead, MemWrite]>]> {
+def SattnNV_SanitizeOp : SattnNV_Op<"sanitize", [
+    MemoryEffects<[MemRead, MemWrite]>, AllTypesMatch<["acc", "result"]>]> {
   let summary = "keep non-finite values away from absent pairs";
   let description = [{
     A product with a weight of 0 is not 0 if the value is infinite or NaN. The op
-    replaces the non-finite elements of the value `tile` by 0 and returns what has
-    to be added instead: NaN where a pair that is present (`keep` 1, else 0) meets
-    one, else 0. All threads of the block take part; without such an element it costs
-    one reading of the tile.
+    replaces the non-finite elements of the value `tile` by 0; the result is `acc` but
+    NaN where a pair that is present (`keep` 1, else 0) meets one. All warps that hold
+    the fragments take part; without such an element it costs one reading of the tile.
 
     Example:
     ```mlir
-    %n = sattn_nv.sanitize %pa, %vt : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16> -> !sattn_nv.frag<64x64xf32, acc, 4>
+    %n = sattn_nv.sanitize %pa, %vt, %s : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
     ```
     Test: test/Dialect/SattnNV/IR/examples.mlir
   }];
-  let arguments = (ins SattnNV_FragType:$keep, SattnNV_TileType:$tile);
+  let arguments = (ins SattnNV_FragType:$keep, SattnNV_TileType:$tile, SattnNV_FragType:$acc);
   let results = (outs SattnNV_FragType:$result);
-  let assemblyFormat = "$keep `,` $tile attr-dict `:` type($keep) `,` type($tile) `->` type($result)";
+  let assemblyFormat = "$keep `,` $tile `,` $acc attr-dict `:` type($keep) `,` type($tile) `,` type($acc)";
   let hasVerifier = 1;
 }
 

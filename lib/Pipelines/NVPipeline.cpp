@@ -16,6 +16,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 #include "sattn/Conversion/Passes.h"
@@ -72,6 +73,7 @@ static void addKernels(OpPassManager &pm, bool isProgram) {
 /// Kernels to NVVM. Indices are 32 bits: positions and offsets inside a tile.
 static void addNVVM(OpPassManager &pm, const NVTarget *target) {
   auto &kernels = pm.nest<gpu::GPUModuleOp>();
+  kernels.addPass(math::createMathExtendToSupportedTypes());
   kernels.addPass(createConvertSattnNVToNVVMPass());
   // Waits for barriers are loops of assembly.
   kernels.addPass(createConvertNVVMToLLVMPass());

@@ -24,8 +24,6 @@ static constexpr llvm::StringLiteral kLog2 = "llvm.nvvm.lg2.approx.ftz.f";
 static constexpr llvm::StringLiteral kReciprocal = "llvm.nvvm.rcp.approx.ftz.f";
 static constexpr llvm::StringLiteral kSqrt = "llvm.nvvm.sqrt.rn.ftz.f";
 static constexpr llvm::StringLiteral kRsqrt = "llvm.nvvm.rsqrt.approx.ftz.f";
-static constexpr llvm::StringLiteral kSin = "llvm.nvvm.sin.approx.ftz.f";
-static constexpr llvm::StringLiteral kCos = "llvm.nvvm.cos.approx.ftz.f";
 static constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;
 
 static Value call(OpBuilder &builder, Location loc, StringRef intrinsic, Value argument) {
@@ -75,6 +73,74 @@ template <typename OpTy, typename LLVMOpTy> struct SameOperandsPattern : OpConve
   }
 };
 
+/// The same instruction for f32 and f64.
+template <typename OpTy> struct RoundingPattern : OpConversionPattern<OpTy> {
+  RoundingPattern(const TypeConverter &converter, MLIRContext *context, StringRef name)
+      : OpConversionPattern<OpTy>(converter, context), name(name) {}
+  LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!type.isF32() && !type.isF64())
+      return rewriter.notifyMatchFailure(op, "expected f32 or f64");
+    rewriter.replaceOp(op, LLVM::CallIntrinsicOp::create(
+                               rewriter, op.getLoc(), type,
+                               rewriter.getStringAttr((name + (type.isF32() ? ".f" : ".d")).str()),
+                               adaptor.getOperands()));
+    return success();
+  }
+
+private:
+  StringRef name;
+};
+
+/// Half-way cases away from zero: one more where the fraction is a half or more.
+struct RoundPattern : OpConversionPattern<math::RoundOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(math::RoundOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Type type = op.getType();
+    Value x = adaptor.getOperand();
+    auto constant = [&](double value) -> Value {
+      return arith::ConstantOp::create(rewriter, loc, rewriter.getFloatAttr(type, value));
+    };
+    Value whole = math::TruncOp::create(rewriter, loc, x);
+    Value rest = math::AbsFOp::create(rewriter, loc, arith::SubFOp::create(rewriter, loc, x, whole));
+    Value isMore =
+        arith::CmpFOp::create(rewriter, loc, arith::CmpFPredicate::OGE, rest, constant(0.5));
+    Value step = arith::SelectOp::create(rewriter, loc, isMore, constant(1.0), constant(0.0));
+    step = math::CopySignOp::create(rewriter, loc, step, x);
+    rewriter.replaceOpWithNewOp<arith::AddFOp>(op, whole, step);
+    return success();
+  }
+};
+
+/// |x| and copysign by bits, whatever the type.
+template <typename OpTy> struct SignPattern : OpConversionPattern<OpTy> {
+  using OpConversionPattern<OpTy>::OpConversionPattern;
+  LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto type = dyn_cast<FloatType>(op.getType());
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "expected a scalar");
+    Location loc = op.getLoc();
+    Type bits = rewriter.getIntegerType(type.getWidth());
+    auto mask = [&](Value value, const APInt &kept) -> Value {
+      Value constant =
+          arith::ConstantOp::create(rewriter, loc, rewriter.getIntegerAttr(bits, kept));
+      Value word = arith::BitcastOp::create(rewriter, loc, bits, value);
+      return arith::AndIOp::create(rewriter, loc, word, constant);
+    };
+    ValueRange operands = adaptor.getOperands();
+    Value result = mask(operands.front(), APInt::getSignedMaxValue(type.getWidth()));
+    if (operands.size() == 2)
+      result = arith::OrIOp::create(rewriter, loc, result,
+                                    mask(operands.back(), APInt::getSignMask(type.getWidth())));
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, type, result);
+    return success();
+  }
+};
+
 struct DivisionPattern : OpConversionPattern<arith::DivFOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(arith::DivFOp op, OpAdaptor adaptor,
@@ -113,16 +179,15 @@ void sattn_nv::populateMathPatterns(TypeConverter &converter, RewritePatternSet 
   patterns.add<IntrinsicPattern<math::LogOp>>(converter, context, kLog2, 1.0f, kLn2);
   patterns.add<IntrinsicPattern<math::SqrtOp>>(converter, context, kSqrt);
   patterns.add<IntrinsicPattern<math::RsqrtOp>>(converter, context, kRsqrt);
-  patterns.add<IntrinsicPattern<math::SinOp>>(converter, context, kSin);
-  patterns.add<IntrinsicPattern<math::CosOp>>(converter, context, kCos);
   patterns.add<SameOperandsPattern<math::FmaOp, LLVM::FMAOp>,
-               SameOperandsPattern<math::AbsFOp, LLVM::FAbsOp>,
-               SameOperandsPattern<math::FloorOp, LLVM::FFloorOp>,
-               SameOperandsPattern<math::CeilOp, LLVM::FCeilOp>,
-               SameOperandsPattern<math::CopySignOp, LLVM::CopySignOp>,
                SameOperandsPattern<arith::MaxNumFOp, LLVM::MaxNumOp>,
                SameOperandsPattern<arith::MinNumFOp, LLVM::MinNumOp>,
                SameOperandsPattern<arith::MaximumFOp, LLVM::MaximumOp>,
-               SameOperandsPattern<arith::MinimumFOp, LLVM::MinimumOp>, DivisionPattern,
-               TanhPattern>(converter, context);
+               SameOperandsPattern<arith::MinimumFOp, LLVM::MinimumOp>, SignPattern<math::AbsFOp>,
+               SignPattern<math::CopySignOp>, RoundPattern, DivisionPattern, TanhPattern>(converter, context);
+  patterns.add<RoundingPattern<math::FloorOp>>(converter, context, "llvm.nvvm.floor");
+  patterns.add<RoundingPattern<math::CeilOp>>(converter, context, "llvm.nvvm.ceil");
+  patterns.add<RoundingPattern<math::TruncOp>>(converter, context, "llvm.nvvm.trunc");
+  // To the even one of two equally near integers, its name notwithstanding.
+  patterns.add<RoundingPattern<math::RoundEvenOp>>(converter, context, "llvm.nvvm.round");
 }

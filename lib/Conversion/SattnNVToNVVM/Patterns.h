@@ -75,7 +75,7 @@ void populateFragmentPatterns(TypeConverter &converter, RewritePatternSet &patte
 /// Functions of math, division, maximum: to instructions, never to a library.
 void populateMathPatterns(TypeConverter &converter, RewritePatternSet &patterns);
 
-/// The same for f64, by polynomials.
+/// The same for f64, and for f32 what has no instruction, by polynomials.
 void populateDoubleMathPatterns(TypeConverter &converter, RewritePatternSet &patterns);
 
 /// Replaces the one result of `op`, which became several values.

@@ -18,6 +18,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "sattn/Conversion/Passes.h"
 
 namespace mlir::sattn {
@@ -77,11 +79,26 @@ static LogicalResult convertSymbol(Operation *op) {
   return applyPartialConversion(op, target, std::move(patterns));
 }
 
+/// erf and erfc of f32: polynomials of upstream.
+static LogicalResult expandErrorFunctions(gpu::GPUModuleOp module) {
+  RewritePatternSet patterns(module.getContext());
+  populatePolynomialApproximateErfPattern(patterns);
+  populatePolynomialApproximateErfcPattern(patterns);
+  SmallVector<Operation *> ops;
+  module.walk([&](Operation *op) {
+    if (isa<math::ErfOp, math::ErfcOp>(op))
+      ops.push_back(op);
+  });
+  return applyOpPatternsGreedily(ops, std::move(patterns));
+}
+
 namespace {
 struct ConvertSattnNVToNVVMPass
     : sattn::impl::ConvertSattnNVToNVVMPassBase<ConvertSattnNVToNVVMPass> {
   void runOnOperation() override {
     declareSharedMemory(getOperation());
+    if (failed(expandErrorFunctions(getOperation())))
+      return signalPassFailure();
     for (Operation &op : llvm::make_early_inc_range(*getOperation().getBody()))
       if (failed(convertSymbol(&op)))
         return signalPassFailure();

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "sattn/Conversion/Passes.h"
 #include "sattn/Dialect/Sattn/IR/SattnOps.h"
 
@@ -122,6 +123,14 @@ static void copyCarriedInputs(RewriterBase &rewriter, scf::ForOp loop) {
   }
 }
 
+/// Drops the slices of whole states that tiling leaves behind.
+static void foldWholeSlices(scf::ForallOp loop) {
+  RewritePatternSet patterns(loop.getContext());
+  tensor::ExtractSliceOp::getCanonicalizationPatterns(patterns, loop.getContext());
+  tensor::InsertSliceOp::getCanonicalizationPatterns(patterns, loop.getContext());
+  (void)applyPatternsGreedily(loop, std::move(patterns));
+}
+
 static LogicalResult lowerLoop(RewriterBase &rewriter, scf::ForallOp loop) {
   auto collect = [&](auto ops) {
     loop->walk([&](typename decltype(ops)::value_type op) { ops.push_back(op); });
@@ -130,6 +139,7 @@ static LogicalResult lowerLoop(RewriterBase &rewriter, scf::ForallOp loop) {
   for (OnlineAttentionOp op : collect(SmallVector<OnlineAttentionOp>()))
     if (failed(cutKeys(rewriter, op)))
       return failure();
+  foldWholeSlices(loop);
   SmallVector<linalg::AggregatedOpInterface> ops;
   loop->walk([&](linalg::AggregatedOpInterface op) { ops.push_back(op); });
   for (linalg::AggregatedOpInterface op : ops)

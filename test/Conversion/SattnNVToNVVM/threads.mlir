@@ -43,7 +43,7 @@ gpu.module @kernels {
 gpu.module @kernels {
   // CHECK-LABEL: llvm.func @functions(
   // CHECK-NOT: math.
-  // CHECK-NOT: llvm.call
+  // CHECK-NOT: llvm.call @
   // CHECK: llvm.return
   llvm.func @functions(%x: f64) -> f64 {
     %0 = math.exp %x : f64

@@ -12,6 +12,7 @@
 
 #include "SelectTiling.h"
 #include "sattn/Target/NVTarget.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -94,6 +95,48 @@ std::string mlir::sattn::getReasonAgainstTensorCores(AttentionOp op, const NVTar
   return "";
 }
 
+/// Rows of a query tile per warp, and the most of a block.
+static constexpr int64_t kWarpRows = 16, kMaxRows = 512;
+
+bool mlir::sattn::hasKernel(AttentionOp op, TilingAttr tiling, const NVTarget &target) {
+  int64_t query = tiling.getQuery();
+  if (query == 1)
+    return true;
+  AttentionMaps maps(op);
+  NVTiles tiles = {query, int64_t(llvm::alignTo(tiling.getKey(), kWarpRows)), /*stages=*/2};
+  return tiling.getLevels() == LevelLoops::Unrolled && query % kWarpRows == 0 &&
+         query <= kMaxRows && getReasonAgainstTensorCores(op, target).empty() &&
+         getNVSharedBytes(tiles, getStaticExtent(op, maps, maps.getR()),
+                          getStaticExtent(op, maps, maps.getE())) <= target.sharedBytes;
+}
+
+/// Blocks that keep a large chip busy, threads of a block of the scalar kernel.
+static constexpr int64_t kBlocks = 128, kThreads = 64;
+
+/// Parts of the key axis where one tile of queries per head cannot keep the chip busy.
+static int64_t selectSplit(AttentionOp op, const AttentionMaps &maps, const NVTiles &tiles) {
+  // Results of the other links cannot be merged.
+  if (op.getLink() == Link::Linear || op.getLink() == Link::Argmax)
+    return 1;
+  bool isScalar = tiles.query == 1;
+  int64_t queries = getStaticExtent(op, maps, maps.getM());
+  int64_t keys = getStaticExtent(op, maps, maps.getN());
+  if (ShapedType::isDynamic(queries) || ShapedType::isDynamic(keys) || queries == 0 ||
+      queries > (isScalar ? kThreads : tiles.query))
+    return 1;
+  int64_t units = isScalar ? queries : 1;
+  for (unsigned dim = 0; dim < maps.getNumBatch(); ++dim) {
+    int64_t extent = getStaticExtent(op, maps, dim);
+    if (ShapedType::isDynamic(extent) || extent == 0)
+      return 1;
+    units *= extent;
+  }
+  int64_t wanted = llvm::divideCeil(isScalar ? kBlocks * kThreads : kBlocks, units);
+  // At least this many keys make a part worth its merge.
+  int64_t partRows = isScalar ? kThreads : 2 * tiles.key;
+  return std::max<int64_t>(std::min(wanted, keys / partRows), 1);
+}
+
 TilingAttr mlir::sattn::selectTiling(AttentionOp op, const NVTarget &target,
                                      const TilingOverrides &overrides) {
   AttentionMaps maps(op);
@@ -105,5 +148,5 @@ TilingAttr mlir::sattn::selectTiling(AttentionOp op, const NVTarget &target,
   return TilingAttr::get(op.getContext(), overrides.query ? overrides.query : tiles.query,
                          overrides.key ? overrides.key : tiles.key,
                          overrides.levels.value_or(LevelLoops::Unrolled),
-                         overrides.split ? overrides.split : 1);
+                         overrides.split ? overrides.split : selectSplit(op, maps, tiles));
 }

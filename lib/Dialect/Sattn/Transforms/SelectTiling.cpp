@@ -194,15 +194,28 @@ struct SelectTilingPass : sattn::impl::SattnSelectTilingPassBase<SelectTilingPas
   }
 
 private:
-  template <typename TargetT>
-  void select(const TargetT &parsed, const TilingOverrides &overrides) {
+  void select(const TargetInfo &parsed, const TilingOverrides &overrides) {
     getOperation()->walk([&](AttentionOp op) {
-      if (op.getTiling())
-        return;
-      op.setTilingAttr(selectTiling(op, parsed, overrides));
-      if constexpr (std::is_same_v<TargetT, NVTarget>)
-        if (op.getTiling()->getQuery() == 1)
-          reportScalarKernel(op, parsed);
+      if (!op.getTiling())
+        op.setTilingAttr(selectTiling(op, parsed, overrides));
+    });
+  }
+
+  /// Of tilings that are given only those stay that the chip has a kernel for.
+  void select(const NVTarget &chip, const TilingOverrides &overrides) {
+    getOperation()->walk([&](AttentionOp op) {
+      TilingAttr tiling = op.getTilingAttr();
+      if (!tiling)
+        tiling = selectTiling(op, chip, overrides);
+      if (!hasKernel(op, tiling, chip)) {
+        TilingAttr given = tiling;
+        tiling = selectTiling(op, chip);
+        op.emitRemark("[sattn-select-tiling] ") << given << " became " << tiling << " (no kernel of '"
+                                                << chip.name << "' has tiles of the given sizes)";
+      }
+      op.setTilingAttr(tiling);
+      if (tiling.getQuery() == 1)
+        reportScalarKernel(op, chip);
     });
   }
 

@@ -254,11 +254,12 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     For an NVIDIA chip: the row of its table of tiles for the widths, one loop per
     segment. What tensor cores do not take (f32 and f64, odd widths, argmax, ...) gets
     `<query = 1, key = 1>`, the scalar kernel with a query per thread, and a remark
-    with the reason.
+    with the reason. `split` where one tile of queries per head leaves processors idle.
 
     **Input**: `sattn.attention`.
     **Requires**: a known target (diagnosed).
-    **Output**: the same ops with `#sattn.tiling`; given ones are kept.
+    **Output**: the same ops with `#sattn.tiling`; given ones are kept, but on NVIDIA
+    those that no kernel has (a remark).
     **Numerics**: none.
     **Example**: test/Dialect/Sattn/Transforms/select-tiling/targets.mlir
   }];

@@ -45,6 +45,9 @@ TilingAttr selectTiling(AttentionOp op, const NVTarget &target,
 /// Why tensor cores of `target` do not take `op`, in words; empty if they do.
 std::string getReasonAgainstTensorCores(AttentionOp op, const NVTarget &target);
 
+/// Whether `target` has a kernel for `op` on tiles as `tiling` says.
+bool hasKernel(AttentionOp op, TilingAttr tiling, const NVTarget &target);
+
 /// Splits loops over key tiles of which the last may be smaller, where tile ops
 /// check nothing else: whole tiles first, then the rest. See
 /// `sattn-peel-key-loops`.

@@ -100,3 +100,38 @@ func.func @transposed_mask(%q: !a, %k: !a, %mask: tensor<?x?xi1>, %o: !a) -> !a 
     outs(%o : !a) dims(m r, n r, n e, n m -> m e) -> !a
   return %r : !a
 }
+
+// Tilings that are given stay where there is a kernel for them.
+
+// CHECK-LABEL: func.func @given(
+// CHECK: tiling <query = 32, key = 48, split = 2>
+// CHECK: tiling <query = 64, key = 64>
+// CHECK: tiling <query = 1, key = 1>
+// CHECK: tiling <query = 1, key = 8, levels = rolled>
+func.func @given(%q: !a, %k: !a, %o: !a, %x: !f) -> (!a, !a, !f, !f) {
+  %0 = sattn.attention query(%q : !a) key(%k : !a) value(%k : !a) scale 1.0 tiling <query = 32, key = 48, split = 2> outs(%o : !a) -> !a
+  // expected-remark@+1 {{#sattn.tiling<query = 24, key = 24> became #sattn.tiling<query = 64, key = 64> (no kernel of 'sm_8}}
+  %1 = sattn.attention query(%q : !a) key(%k : !a) value(%k : !a) scale 1.0 tiling <query = 24, key = 24> outs(%o : !a) -> !a
+  // expected-remark@+2 {{#sattn.tiling<query = 64, key = 64> became #sattn.tiling<query = 1, key = 1> (no kernel of 'sm_8}}
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected a query of f16 or bf16, which tensor cores multiply, got f32)}}
+  %2 = sattn.attention query(%x : !f) key(%x : !f) value(%x : !f) scale 1.0 tiling <query = 64, key = 64> outs(%x : !f) -> !f
+  // expected-remark@+1 {{attention runs on the scalar kernel}}
+  %3 = sattn.attention query(%x : !f) key(%x : !f) value(%x : !f) scale 1.0 tiling <query = 1, key = 8, levels = rolled> outs(%x : !f) -> !f
+  return %0, %1, %2, %3 : !a, !a, !f, !f
+}
+
+// Few queries and many keys: parts of the keys, whose results are merged.
+
+!q = tensor<4x8x1x64xf16>
+!k = tensor<4x8x4096x64xf16>
+!x = tensor<2x1x64xf32>
+!y = tensor<2x1000x64xf32>
+// CHECK-LABEL: func.func @decode(
+// CHECK: tiling <query = 64, key = 64, split = 4>
+// CHECK: tiling <query = 1, key = 1, split = 15>
+func.func @decode(%q: !q, %k: !k, %x: !x, %y: !y) -> (!q, !x) {
+  %0 = sattn.attention query(%q : !q) key(%k : !k) value(%k : !k) scale 1.0 outs(%q : !q) -> !q
+  // expected-remark@+1 {{attention runs on the scalar kernel}}
+  %1 = sattn.attention query(%x : !x) key(%y : !y) value(%y : !y) scale 1.0 outs(%x : !x) -> !x
+  return %0, %1 : !q, !x
+}

@@ -146,8 +146,17 @@ static LogicalResult mapOp(RewriterBase &rewriter, linalg::LinalgOp op) {
   return success();
 }
 
-/// Scratch buffers of a thread are on its stack, once per kernel.
+/// Scratch buffers of a thread are on its stack, once per kernel: a loop must not hand
+/// a new one to its next iteration.
 static LogicalResult placeScratch(RewriterBase &rewriter, scf::ForallOp loop) {
+  WalkResult result = loop->walk([](scf::ForOp inner) {
+    if (llvm::none_of(inner.getResultTypes(), llvm::IsaPred<BaseMemRefType>))
+      return WalkResult::advance();
+    inner.emitError("expected a loop in a kernel that updates its buffers in place");
+    return WalkResult::interrupt();
+  });
+  if (result.wasInterrupted())
+    return failure();
   SmallVector<memref::AllocOp> allocs;
   loop->walk([&](memref::AllocOp op) { allocs.push_back(op); });
   for (memref::AllocOp op : allocs) {

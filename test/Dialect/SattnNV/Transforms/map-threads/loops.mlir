@@ -87,3 +87,22 @@ func.func @dynamic(%m: memref<?xf32>, %a: index) {
   } {mapping = [#gpu.thread<linear_dim_0>]}
   return
 }
+
+// -----
+
+func.func @exchanged(%m: memref<?xf32>, %a: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.forall (%i) in (%a) {
+    %first = memref.alloc() : memref<1xf32>
+    // expected-error@+1 {{expected a loop in a kernel that updates its buffers in place}}
+    %last = scf.for %j = %c0 to %a step %c1 iter_args(%old = %first) -> memref<1xf32> {
+      %new = memref.alloc() : memref<1xf32>
+      linalg.copy ins(%old : memref<1xf32>) outs(%new : memref<1xf32>)
+      scf.yield %new : memref<1xf32>
+    }
+    %x = memref.load %last[%c0] : memref<1xf32>
+    memref.store %x, %m[%i] : memref<?xf32>
+  } {mapping = [#gpu.thread<linear_dim_0>]}
+  return
+}

@@ -28,13 +28,15 @@ RankedTensorType mlir::sattn::getPanelType(RankedTensorType type,
 // Into and out of panels
 //===----------------------------------------------------------------------===//
 
-/// acc / sum with 0 for rows without pairs; acc itself for links without sums.
-static Value divideBySum(TileBuilder &b, Value acc, Value sum) {
+/// acc / sum with 0 for rows without pairs. With `inverse`, which is 1 / sum, a
+/// multiplication does.
+static Value divideBySum(TileBuilder &b, Value acc, Value sum, Value inverse) {
   Value zero = b.splat(0.0);
   Value empty =
       arith::AndIOp::create(b, b.compare(arith::CmpFPredicate::OEQ, sum, zero),
                             b.compare(arith::CmpFPredicate::OEQ, acc, zero));
-  return b.select(empty, zero, arith::DivFOp::create(b, acc, sum));
+  Value quotient = inverse ? b.mulf(acc, inverse) : Value(arith::DivFOp::create(b, acc, sum));
+  return b.select(empty, zero, quotient);
 }
 
 /// One panel of the output: `block` columns at a time are divided, transposed
@@ -48,6 +50,9 @@ static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state,
   bool wholeRows = !type.isDynamicDim(0) && type.getDimSize(0) % lanes == 0;
   Value lastRow = wholeRows ? Value() : b.add(b.dim(output, 0), -1);
   Value sum = state.sum ? b.readRow(state.sum, {b.mul(panel, lanes)}) : Value();
+  // The sum of a softmax has a weight of 1, if it has any: its inverse is normal.
+  Value inverse =
+      sum && state.ref ? Value(arith::DivFOp::create(b, b.splat(1.0), sum)) : Value();
   auto slice = [&](Value row, int64_t first, int64_t size) -> Value {
     return vector::ExtractStridedSliceOp::create(b, row, ArrayRef<int64_t>{first},
                                                  ArrayRef<int64_t>{size}, ArrayRef<int64_t>{1});
@@ -57,7 +62,7 @@ static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state,
     SmallVector<Value> rows;
     for (int64_t c = 0; c < columns; ++c) {
       Value acc = b.readRow(state.acc, {panel, b.add(column, c), b.index(0)});
-      rows.push_back(sum ? divideBySum(b, acc, sum) : acc);
+      rows.push_back(sum ? divideBySum(b, acc, sum, inverse) : acc);
     }
     // Rows behind the last one are written to its place, before it is.
     for (int64_t lane = lanes - block; lane >= 0; lane -= block) {

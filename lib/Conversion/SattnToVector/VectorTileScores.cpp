@@ -322,9 +322,13 @@ VectorTile::Values VectorTile::emitScoreTile(const Panel &panel,
   return {scores, maximum};
 }
 
+/// Rows of a part of a register tile: fewer are too few chains of multiply-adds and
+/// take as long.
+static constexpr int64_t kMinRows = 4;
+
 /// Scores of all keys of a segment into the scratch buffer, row by row, with
 /// their running maximum. What is left behind whole register tiles is one or two
-/// half tiles that repeat the segment's last key.
+/// parts of one that repeat the segment's last key.
 VectorTile::Values VectorTile::emitScores(const Panel &panel,
                                           const Segment &segment,
                                           ValueRange carried) {
@@ -350,6 +354,8 @@ VectorTile::Values VectorTile::emitScores(const Panel &panel,
   // the loop above must not pay for; those of a whole tile would be spilled.
   Value last = b.add(segment.hi, -1);
   int64_t rows = llvm::divideCeil(tile.rows, 2);
+  if (!segment.mixed)
+    rows = std::min(tile.rows, std::max(kMinRows, rows));
   return b.loop(whole, segment.hi, rows, result,
                 [&](Value j, ValueRange state) {
                   Values keyRows;

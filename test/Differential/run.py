@@ -18,6 +18,7 @@ from runner import PIPELINES, Failure, Runner
 EPILOGUE = """examples:
   run.py --cases=2000 --seed=1                    2000 cases through the reference pipeline
   run.py --pipeline=cpu --cases=2000 --jobs=2     the fused CPU path, two at a time
+  run.py --pipeline=nvidia --cases=200            kernels for sm_80, in the interpreter of PTX
   run.py --pipeline=cpu --between=cse             and common subexpressions are merged before every pass
   run.py --family=decode --family=levels          only these families
   run.py --case=decode:17 --pipeline=cpu          one case again

@@ -13,7 +13,9 @@ import numpy as np
 from cases import as_float
 from program import render
 
-PIPELINES = {"reference": "sattn-to-reference", "cpu": "sattn-to-cpu"}
+PIPELINES = {"reference": "sattn-to-reference", "cpu": "sattn-to-cpu", "nvidia": "sattn-to-nvvm{stop-after=program}"}
+# What sattn-run needs besides, unless another target is given.
+TARGETS = {"nvidia": "--target=emulated-sm_80"}
 
 
 @dataclass
@@ -63,6 +65,9 @@ class Runner:
 
     def __post_init__(self):
         self.passes = PIPELINES.get(self.pipeline, self.pipeline)
+        target = TARGETS.get(self.pipeline)
+        if target and not any(option.startswith("--target") for option in self.options):
+            self.options += (target,)
         if self.between:
             self.passes = interleave(self.between, spell_out(self.tool, self.passes))
 

@@ -61,3 +61,20 @@ gpu.module @kernels {
     llvm.return %11 : f64
   }
 }
+
+// -----
+
+// In f32 tanh near 0 and logarithms near 1 have small relative errors.
+
+gpu.module @kernels {
+  // CHECK-LABEL: llvm.func @f32(
+  // CHECK-NOT: lg2.approx
+  // CHECK-NOT: ex2.approx
+  // CHECK: llvm.return
+  llvm.func @f32(%x: f32) -> f32 {
+    %0 = math.tanh %x : f32
+    %1 = math.log %0 : f32
+    %2 = math.log2 %1 : f32
+    llvm.return %2 : f32
+  }
+}

@@ -81,6 +81,9 @@ std::string mlir::sattn::getReasonAgainstTensorCores(AttentionOp op, const NVTar
     return "expected one key, got one per level";
   if (std::string reason = getReasonOfTypes(op); !reason.empty())
     return reason;
+  auto isTensor = [](Value position) { return position && isa<TensorType>(position.getType()); };
+  if (op.getStructure() && (isTensor(op.getQueryOffset()) || isTensor(op.getKeyOffset())))
+    return "expected levels at positions that do not depend on the batch row";
   if (op.getLink() == Link::Argmax)
     return "expected another link than argmax, which adds nothing up";
   if (std::string reason = getReasonOfAxes(op, maps); !reason.empty())

@@ -82,6 +82,16 @@ func.func @odd_level(%q: !a, %k: !a, %o: !a) -> !a {
   return %r : !a
 }
 
+!p = tensor<3x?x64xf16>
+// CHECK-LABEL: func.func @row_positions(
+// CHECK: tiling <query = 1, key = 1>
+func.func @row_positions(%q: !p, %k: !p, %i: tensor<3xindex>, %o: !p) -> !p {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected levels at positions that do not depend on the batch row)}}
+  %r = sattn.attention query(%q : !p) key(%k : !p) value(%k : !p) scale 1.0
+    structure #sattn.levels<ranks = [32, 32], blocks = [*, 16]> query_offset(%i : tensor<3xindex>) outs(%o : !p) -> !p
+  return %r : !p
+}
+
 !t = tensor<64x?xf16>
 // CHECK-LABEL: func.func @transposed_value(
 // CHECK: tiling <query = 1, key = 1>

@@ -139,6 +139,49 @@ static bool decodeExact(Decoder &decoder, const Statement &statement,
 }
 
 //===----------------------------------------------------------------------===//
+// Pairs of f32 (sm_100 and later)
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// `Op` on both halves of 64 bits.
+template <typename Op> struct OnPairs {
+  static float half(uint64_t pair, unsigned number) {
+    return bitCast<float>(uint32_t(pair >> 32 * number));
+  }
+  template <typename... Pairs> static uint64_t applyAll(Pairs... pairs) {
+    return bitCast<uint32_t>(Op::apply(half(pairs, 0)...)) |
+           uint64_t(bitCast<uint32_t>(Op::apply(half(pairs, 1)...))) << 32;
+  }
+};
+template <typename Op> struct OnPairs2 {
+  static uint64_t apply(uint64_t a, uint64_t b) {
+    return OnPairs<Op>::applyAll(a, b);
+  }
+};
+template <typename Op> struct OnPairs3 {
+  static uint64_t apply(uint64_t a, uint64_t b, uint64_t c) {
+    return OnPairs<Op>::applyAll(a, b, c);
+  }
+};
+} // namespace
+
+/// `add.rn.ftz.f32x2` and the like, to nearest only.
+template <template <typename, bool, bool> class Op,
+          template <typename> class Pack, unsigned sources>
+static bool decodePairs(Decoder &decoder, const Statement &statement,
+                        Instruction &i) {
+  ModifierReader modifiers(statement);
+  modifiers.consume("rn");
+  bool ftz = modifiers.consume("ftz");
+  if (!modifiers.consume("f32x2") || !modifiers.done())
+    return false;
+  i.run = ftz ? lanesHandler<Pack<Op<float, true, false>>>()
+              : lanesHandler<Pack<Op<float, false, false>>>();
+  llvm::SmallVector<ScalarType, 3> types(sources, ScalarType::B64);
+  return decodeOperands(decoder, statement, i, ScalarType::B64, types);
+}
+
+//===----------------------------------------------------------------------===//
 // Minimum, maximum, signs
 //===----------------------------------------------------------------------===//
 
@@ -175,6 +218,12 @@ struct MinMax {
     return bitCast<T>(isNan ? canonical : result);
   }
 };
+/// The smallest or largest of three (sm_100 and later).
+template <typename MinMax> struct OfThree {
+  static float apply(float a, float b, float c) {
+    return MinMax::apply(MinMax::apply(a, b), c);
+  }
+};
 template <typename T, bool ftz> struct Abs {
   static T apply(T a) {
     return bitCast<T>(bitCast<Bits<T>>(input<ftz>(a)) & ~signBit<T>);
@@ -193,14 +242,17 @@ template <typename T> struct Copysign {
   }
 };
 
-template <bool isMax, bool ftz> Handler pickMinMax(const FloatForm &form) {
-  return form.nan
-             ? (form.xorsign
-                    ? lanesHandler<MinMax<float, isMax, ftz, true, true>>()
-                    : lanesHandler<MinMax<float, isMax, ftz, true, false>>())
-             : (form.xorsign
-                    ? lanesHandler<MinMax<float, isMax, ftz, false, true>>()
-                    : lanesHandler<MinMax<float, isMax, ftz, false, false>>());
+template <bool isMax, bool ftz>
+Handler pickMinMax(const FloatForm &form, bool isOfThree) {
+  auto choose = [&](auto nan, auto xorsign) -> Handler {
+    using Op = MinMax<float, isMax, ftz, nan.value, xorsign.value>;
+    return isOfThree ? lanesHandler<OfThree<Op>>() : lanesHandler<Op>();
+  };
+  std::true_type yes;
+  std::false_type no;
+  if (form.nan)
+    return form.xorsign ? choose(yes, yes) : choose(yes, no);
+  return form.xorsign ? choose(no, yes) : choose(no, no);
 }
 } // namespace
 
@@ -210,14 +262,16 @@ static bool decodeMinMax(Decoder &decoder, const Statement &statement,
   auto form = readFloatForm(statement);
   if (!form || form->hasRounding || form->sat || form->relu || form->approx)
     return false;
+  bool isOfThree =
+      form->type == ScalarType::F32 && statement.operands.size() == 4;
   if (form->type == ScalarType::F32)
-    i.run = form->ftz ? pickMinMax<isMax, true>(*form)
-                      : pickMinMax<isMax, false>(*form);
+    i.run = form->ftz ? pickMinMax<isMax, true>(*form, isOfThree)
+                      : pickMinMax<isMax, false>(*form, isOfThree);
   else if (form->type == ScalarType::F64 && !form->ftz && !form->nan &&
            !form->xorsign)
     i.run = lanesHandler<MinMax<double, isMax, false, false, false>>();
-  return i.run && decodeOperands(decoder, statement, i, form->type,
-                                 {form->type, form->type});
+  llvm::SmallVector<ScalarType, 3> types(isOfThree ? 3 : 2, form->type);
+  return i.run && decodeOperands(decoder, statement, i, form->type, types);
 }
 
 template <template <typename, bool> class Op>
@@ -283,6 +337,10 @@ void ptx::registerFloat(InstructionTable &table) {
   table.add("sub", decodeRounded<Sub, 2>);
   table.add("mul", decodeRounded<Mul, 2>);
   table.add("fma", decodeRounded<Fma, 3>);
+  table.add("add", decodePairs<Add, OnPairs2, 2>);
+  table.add("sub", decodePairs<Sub, OnPairs2, 2>);
+  table.add("mul", decodePairs<Mul, OnPairs2, 2>);
+  table.add("fma", decodePairs<Fma, OnPairs3, 3>);
   table.add("mad", decodeRounded<Fma, 3>);
   table.add("div", decodeExact<Div, 2>);
   table.add("rcp", decodeExact<Rcp, 1>);

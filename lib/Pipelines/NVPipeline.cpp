@@ -107,7 +107,7 @@ static void addProgram(OpPassManager &pm) {
   pm.addPass(createForallToForLoopPass());
   addDeallocationPasses(pm);
   // Not before: memory of the device is freed where it is allocated.
-  pm.addNestedPass<func::FuncOp>(sattn_nv::createSattnNVDeviceBuffersPass());
+  pm.addPass(sattn_nv::createSattnNVDeviceBuffersPass());
   LowerToLLVMPipelineOptions options;
   addLoopPasses(pm, options);
   addLLVMPasses(pm, options, /*hasLaunches=*/true);

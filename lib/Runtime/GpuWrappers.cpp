@@ -211,6 +211,51 @@ SATTN_EXPORT void mgpuSetDefaultDevice(int32_t) {
 }
 
 //===----------------------------------------------------------------------===//
+// Tensor maps
+//===----------------------------------------------------------------------===//
+
+/// Describes boxes of 128 bytes by `rows` elements along `axis` of a tensor on the
+/// device, for TMA. Sizes and strides (in elements of two bytes) are those of a memref,
+/// the last axis being the contiguous one, of which `columns` exist for the kernel.
+SATTN_EXPORT void sattnEncodeTensorMap(DeviceTensorMap *result,
+                                       uint64_t address, int64_t rank,
+                                       const int64_t *sizes,
+                                       const int64_t *strides, int64_t isBF16,
+                                       int64_t axis, int64_t rows,
+                                       int64_t columns) {
+  constexpr unsigned elementBytes = 2, panelBytes = 128, minStride = 16;
+  std::vector<uint64_t> dims(rank), pitches;
+  std::vector<uint32_t> box(rank, 1), steps(rank, 1);
+  // An empty tensor has a description, too: nothing is fetched of it.
+  for (int64_t i = 0; i < rank; ++i) {
+    int64_t from = rank - 1 - i;
+    dims[i] = std::max<int64_t>(sizes[from], 1);
+    if (i > 0)
+      pitches.push_back(
+          std::max<uint64_t>(strides[from] * elementBytes, minStride));
+    if (from == axis)
+      box[i] = rows;
+  }
+  dims[0] = columns;
+  box[0] = panelBytes / elementBytes;
+  ptx::TiledTensor tensor;
+  tensor.type = isBF16 ? ptx::TensorMapType::BF16 : ptx::TensorMapType::F16;
+  tensor.address = address;
+  tensor.dims = dims;
+  tensor.strides = pitches;
+  tensor.box = box;
+  tensor.elementStrides = steps;
+  tensor.swizzle = ptx::Swizzle::Bytes128;
+  perform([&](Device &device) -> llvm::Error {
+    llvm::Expected<DeviceTensorMap> map = device.encodeTensorMap(tensor);
+    if (!map)
+      return map.takeError();
+    *result = *map;
+    return llvm::Error::success();
+  });
+}
+
+//===----------------------------------------------------------------------===//
 // Names
 //===----------------------------------------------------------------------===//
 
@@ -241,6 +286,7 @@ llvm::ArrayRef<GpuRuntime::Function> GpuRuntime::getFunctions() {
       SATTN_FUNCTION(mgpuMemHostRegisterMemRef),
       SATTN_FUNCTION(mgpuMemHostUnregisterMemRef),
       SATTN_FUNCTION(mgpuSetDefaultDevice),
+      SATTN_FUNCTION(sattnEncodeTensorMap),
   };
 #undef SATTN_FUNCTION
   return functions;

@@ -94,6 +94,39 @@ TEST(PTXFloat, productsAndFusedSums) {
   });
 }
 
+/// Chips from sm_100 on have these.
+TEST(PTXFloat, pairsAndThrees) {
+  auto pair = [](uint64_t low, uint64_t high) { return low | high << 32; };
+  const uint64_t a = pair(bits(1.5f), leastNormal),
+                 b = pair(bits(2.0f), bits(0.5f)),
+                 c = pair(bits(0.25f), bits(1.0f));
+  expectCases({
+      {"add.rn.f32x2 $d, $a, $b",
+       "ddd",
+       {a, b},
+       pair(bits(3.5f), bits(0.5f))},
+      {"sub.f32x2 $d, $a, $b", "ddd", {c, b}, pair(bits(-1.75f), bits(0.5f))},
+      {"mul.rn.f32x2 $d, $a, $b", "ddd", {a, b}, pair(bits(3.0f), 0x00400000)},
+      {"mul.rn.ftz.f32x2 $d, $a, $b", "ddd", {a, b}, pair(bits(3.0f), 0)},
+      {"fma.rn.ftz.f32x2 $d, $a, $b, $c",
+       "dddd",
+       {a, b, c},
+       pair(bits(3.25f), bits(1.0f))},
+      {"max.f32 $d, $a, $b, $c",
+       "rrrr",
+       {bits(1.0f), bits(3.0f), bits(2.0f)},
+       bits(3.0f)},
+      {"min.ftz.f32 $d, $a, $b, $c",
+       "rrrr",
+       {bits(1.0f), nan, bits(-2.0f)},
+       bits(-2.0f)},
+      {"max.NaN.f32 $d, $a, $b, $c",
+       "rrrr",
+       {bits(1.0f), nan, bits(2.0f)},
+       nan},
+  });
+}
+
 TEST(PTXFloat, quotientsAndRoots) {
   expectCases({
       {"div.rn.f32 $d, $a, $b", "rrr", {bits(1.0f), bits(3.0f)}, 0x3eaaaaab},

@@ -45,6 +45,13 @@ private:
   LogicalResult collectBuffers();
   void copyToDevice();
   void replacePointers();
+  Value moveAddress(Value address, Value host);
+  Value encode(TensorMapOp map, Value host);
+  Value storeNumbers(ValueRange numbers);
+  Value allocate(Type type);
+  Value constant(int64_t value) {
+    return LLVM::ConstantOp::create(builder, builder.getI64Type(), value);
+  }
   void copyToHost();
   Value startChain();
   void finishChain(Value token);
@@ -90,9 +97,10 @@ static Value getBuffer(Value value) {
 LogicalResult LaunchRewriter::collectBuffers() {
   auto written = launch->getAttrOfType<DenseI32ArrayAttr>(SattnNVDialect::kWritten);
   for (auto [number, operand] : llvm::enumerate(launch.getKernelOperandsMutable())) {
-    if (!isa<LLVM::LLVMPointerType>(operand.get().getType()))
+    auto map = operand.get().getDefiningOp<TensorMapOp>();
+    if (!map && !isa<LLVM::LLVMPointerType>(operand.get().getType()))
       continue;
-    Value addressed = getAddressed(operand.get());
+    Value addressed = map ? map.getSource() : getAddressed(operand.get());
     if (!addressed)
       return launch.emitOpError("expected the address of one buffer as argument #")
              << number << " of the kernel";
@@ -133,19 +141,87 @@ void LaunchRewriter::copyToDevice() {
   finishChain(token);
 }
 
-/// By the distance between the buffer and its copy.
+static Value getAddress(ImplicitLocOpBuilder &builder, Value memref) {
+  Value index = memref::ExtractAlignedPointerAsIndexOp::create(builder, memref);
+  return arith::IndexCastOp::create(builder, builder.getI64Type(), index);
+}
+
+/// By the distance between the buffer `host` and its copy.
+Value LaunchRewriter::moveAddress(Value address, Value host) {
+  Value offset = arith::SubIOp::create(builder, address, getAddress(builder, host));
+  return arith::AddIOp::create(builder, getAddress(builder, buffers[host].device), offset);
+}
+
 void LaunchRewriter::replacePointers() {
-  Type i64 = builder.getI64Type();
-  auto getAddress = [&](Value memref) -> Value {
-    Value index = memref::ExtractAlignedPointerAsIndexOp::create(builder, memref);
-    return arith::IndexCastOp::create(builder, i64, index);
-  };
   for (auto [operand, host] : pointers) {
-    Value address = LLVM::PtrToIntOp::create(builder, i64, operand->get());
-    Value offset = arith::SubIOp::create(builder, address, getAddress(host));
-    Value moved = arith::AddIOp::create(builder, getAddress(buffers[host].device), offset);
-    operand->set(LLVM::IntToPtrOp::create(builder, operand->get().getType(), moved));
+    if (auto map = operand->get().getDefiningOp<TensorMapOp>()) {
+      operand->set(encode(map, host));
+      if (map->use_empty())
+        map.erase();
+      continue;
+    }
+    Value address = LLVM::PtrToIntOp::create(builder, builder.getI64Type(), operand->get());
+    operand->set(LLVM::IntToPtrOp::create(builder, operand->get().getType(),
+                                          moveAddress(address, host)));
   }
+}
+
+/// Room on the stack, made once per call of the function.
+Value LaunchRewriter::allocate(Type type) {
+  OpBuilder::InsertionGuard guard(builder);
+  auto function = launch->getParentOfType<func::FuncOp>();
+  builder.setInsertionPointToStart(&function.getBody().front());
+  auto pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  return LLVM::AllocaOp::create(builder, pointer, type, constant(1));
+}
+
+/// `numbers`, which are indices, as an array of i64.
+Value LaunchRewriter::storeNumbers(ValueRange numbers) {
+  Type i64 = builder.getI64Type();
+  Value array = allocate(LLVM::LLVMArrayType::get(i64, numbers.size()));
+  for (auto [position, number] : llvm::enumerate(numbers)) {
+    Value element = LLVM::GEPOp::create(builder, array.getType(), i64, array,
+                                        ArrayRef<LLVM::GEPArg>{int32_t(position)});
+    LLVM::StoreOp::create(builder, arith::IndexCastOp::create(builder, i64, number), element);
+  }
+  return array;
+}
+
+/// The function of the runtime that makes the description of a tensor.
+static LLVM::LLVMFuncOp declareEncode(ModuleOp module, TypeRange types) {
+  constexpr StringLiteral name = "sattnEncodeTensorMap";
+  if (auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name))
+    return function;
+  OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(module.getContext()),
+                                          llvm::to_vector(types));
+  return LLVM::LLVMFuncOp::create(builder, module.getLoc(), name, type);
+}
+
+/// The description of the copy of what `map` describes.
+Value LaunchRewriter::encode(TensorMapOp map, Value host) {
+  auto type = cast<MemRefType>(map.getSource().getType());
+  auto metadata = memref::ExtractStridedMetadataOp::create(builder, map.getSource());
+  Type i64 = builder.getI64Type();
+  Value first = arith::IndexCastOp::create(builder, i64, metadata.getOffset());
+  unsigned bytes = type.getElementTypeBitWidth() / 8;
+  Value address =
+      arith::AddIOp::create(builder, getAddress(builder, map.getSource()),
+                            arith::MulIOp::create(builder, first, constant(bytes)));
+  Value result = allocate(map.getType());
+  SmallVector<Value> operands = {result,
+                                 moveAddress(address, host),
+                                 constant(type.getRank()),
+                                 storeNumbers(metadata.getSizes()),
+                                 storeNumbers(metadata.getStrides()),
+                                 constant(type.getElementType().isBF16()),
+                                 constant(map.getAxis()),
+                                 constant(map.getRows()),
+                                 constant(map.getColumns())};
+  LLVM::LLVMFuncOp function =
+      declareEncode(launch->getParentOfType<ModuleOp>(), ValueRange(operands).getTypes());
+  LLVM::CallOp::create(builder, function, operands);
+  return LLVM::LoadOp::create(builder, map.getType(), result);
 }
 
 void LaunchRewriter::copyToHost() {

@@ -25,7 +25,7 @@ def SattnNV_TensorMap : AnyTypeOf<[
   LLVM_AnyPointer
 ]>;
 
-def SattnNV_TensorMapOp : SattnNV_RingOpBase<"tensor_map"> {
+def SattnNV_TensorMapOp : SattnNV_RingOpBase<"tensor_map", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "describe the boxes of a tensor that a kernel fetches";
   let description = [{
     On the host. A box has `rows` elements along `axis`, a panel (128 bytes) of the

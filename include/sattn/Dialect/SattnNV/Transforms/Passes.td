@@ -117,13 +117,14 @@ def SattnNVOutlinePass : Pass<"sattn-nv-outline", "::mlir::ModuleOp"> {
   ];
 }
 
-def SattnNVDeviceBuffersPass : Pass<"sattn-nv-device-buffers", "::mlir::func::FuncOp"> {
+def SattnNVDeviceBuffersPass : Pass<"sattn-nv-device-buffers", "::mlir::ModuleOp"> {
   let summary = "Copy buffers to device memory and back around launches";
   let description = [{
     A launch gets pointers into buffers of the host. Each buffer is copied to memory
     of the device before the launch, and back after it if the kernel writes it; the
     pointers change by the difference of the two addresses. So views, which are
-    offsets and strides, stay as they are.
+    offsets and strides, stay as they are. A `tensor_map` becomes a call of
+    `sattnEncodeTensorMap`, which the runtime has, for the copy.
 
     ```
     %0 = memref.extract_aligned_pointer_as_index %q : memref<?x64xf16> -> index

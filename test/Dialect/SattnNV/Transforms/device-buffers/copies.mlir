@@ -1,4 +1,4 @@
-// RUN: sattn-opt %s --pass-pipeline="builtin.module(func.func(sattn-nv-device-buffers))" | FileCheck %s
+// RUN: sattn-opt %s --pass-pipeline="builtin.module(sattn-nv-device-buffers)" | FileCheck %s
 
 module attributes {gpu.container_module} {
   gpu.binary @kernels [#gpu.object<#nvvm.target<chip = "sm_80">, assembly = "">]
@@ -69,6 +69,26 @@ module attributes {gpu.container_module} {
   func.func @no_pointer(%n: i32) {
     %c1 = arith.constant 1 : index
     gpu.launch_func @kernels::@h blocks in (%c1, %c1, %c1) threads in (%c1, %c1, %c1) args(%n : i32)
+    return
+  }
+
+  // The description is that of the copy.
+  // CHECK-LABEL: func.func @map(
+  // CHECK-SAME: %[[K:.+]]: memref<?x64xf16>)
+  // CHECK: %[[MAP:.+]] = llvm.alloca {{.*}} x !llvm.array<16 x i64>
+  // CHECK: %[[DK:.+]], %{{.+}} = gpu.alloc
+  // CHECK: %[[TO:.+]] = memref.extract_aligned_pointer_as_index %[[DK]]
+  // CHECK: %[[TO_ADDRESS:.+]] = arith.index_cast %[[TO]]
+  // CHECK: %[[ADDRESS:.+]] = arith.addi %[[TO_ADDRESS]], %{{.+}} : i64
+  // CHECK-NOT: sattn_nv.tensor_map
+  // CHECK: llvm.call @sattnEncodeTensorMap(%[[MAP]], %[[ADDRESS]],
+  // CHECK: %[[BYTES:.+]] = llvm.load %[[MAP]]
+  // CHECK: gpu.launch_func {{.*}} args(%[[BYTES]] : !llvm.array<16 x i64>)
+  func.func @map(%k: memref<?x64xf16>) {
+    %c1 = arith.constant 1 : index
+    %map = sattn_nv.tensor_map %k axis 0 rows 64 columns 64 : memref<?x64xf16> -> !llvm.array<16 x i64>
+    gpu.launch_func @kernels::@f blocks in (%c1, %c1, %c1) threads in (%c1, %c1, %c1)
+      args(%map : !llvm.array<16 x i64>) {sattn_nv.written = array<i32>}
     return
   }
 }

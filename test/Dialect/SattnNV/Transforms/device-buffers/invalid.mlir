@@ -1,4 +1,4 @@
-// RUN: sattn-opt %s --pass-pipeline="builtin.module(func.func(sattn-nv-device-buffers))" -split-input-file -verify-diagnostics
+// RUN: sattn-opt %s --pass-pipeline="builtin.module(sattn-nv-device-buffers)" -split-input-file -verify-diagnostics
 
 module attributes {gpu.container_module} {
   gpu.binary @kernels [#gpu.object<#nvvm.target<chip = "sm_80">, assembly = "">]

@@ -112,6 +112,12 @@ template <typename T> struct Min {
 template <typename T> struct Max {
   static T apply(T a, T b) { return a > b ? a : b; }
 };
+/// Not below 0 (sm_90).
+template <template <typename> class Op> struct Relu {
+  static int32_t apply(int32_t a, int32_t b) {
+    return std::max<int32_t>(Op<int32_t>::apply(a, b), 0);
+  }
+};
 template <typename T> struct Abs {
   static T apply(T a) { return a < 0 ? T(0 - Unsigned<T>(a)) : a; }
 };
@@ -188,6 +194,19 @@ static bool decodeBinary(Decoder &decoder, const Statement &statement,
 }
 
 template <template <typename> class Op>
+static bool decodeExtremum(Decoder &decoder, const Statement &statement,
+                           Instruction &i) {
+  ModifierReader modifiers(statement);
+  bool relu = modifiers.consume("relu");
+  auto type = modifiers.consumeType();
+  if (!type || !modifiers.done() || isFloat(*type) ||
+      (relu && *type != ScalarType::S32))
+    return false;
+  i.run = relu ? lanesHandler<Relu<Op>>() : pick<Op>(*type);
+  return i.run && decodeOperands(decoder, statement, i, *type, {*type, *type});
+}
+
+template <template <typename> class Op>
 static bool decodeUnary(Decoder &decoder, const Statement &statement,
                         Instruction &i) {
   ModifierReader modifiers(statement);
@@ -249,8 +268,8 @@ void ptx::registerArithmetic(InstructionTable &table) {
   table.add("mad", decodeMad);
   table.add("div", decodeBinary<Div>);
   table.add("rem", decodeBinary<Rem>);
-  table.add("min", decodeBinary<Min>);
-  table.add("max", decodeBinary<Max>);
+  table.add("min", decodeExtremum<Min>);
+  table.add("max", decodeExtremum<Max>);
   table.add("abs", decodeUnary<Abs>);
   table.add("neg", decodeUnary<Neg>);
   table.add("sad", decodeSad);

@@ -74,6 +74,9 @@ TEST(PTXInteger, minimaAndSigns) {
   expectCases({
       {"min.s32 $d, $a, $b", "rrr", {0xffffffff, 1}, 0xffffffff},
       {"min.u32 $d, $a, $b", "rrr", {0xffffffff, 1}, 1},
+      {"min.relu.s32 $d, $a, $b", "rrr", {uint32_t(-3), 5}, 0},
+      {"max.relu.s32 $d, $a, $b", "rrr", {uint32_t(-3), uint32_t(-5)}, 0},
+      {"max.relu.s32 $d, $a, $b", "rrr", {uint32_t(-3), 5}, 5},
       {"max.s32 $d, $a, $b", "rrr", {0xffffffff, 1}, 1},
       {"max.u64 $d, $a, $b", "ddd", {~uint64_t(0), 1}, ~uint64_t(0)},
       {"min.s64 $d, $a, $b", "ddd", {~uint64_t(0), 1}, ~uint64_t(0)},

@@ -25,17 +25,6 @@ def far_window(case, rng):
     Builder(rng, case.program, window=True, window_bounds=(2**31 + 10, 0), m=rows, n=rows, empty=False).build().check(case)
 
 
-@family("negative_zero", weight=0)
-def negative_zero(case, rng):
-    """Weights of -0.0 that are there: 0 times a value that is not finite is not nothing."""
-    rows = int(rng.integers(2, 50))
-    op = plain(case, rng, rows, rows, 8, 12, link="identity", window=(None, 0), scale=-0.5)
-    op.query.array[-1] = 0.0
-    op.keys[0].array[...] = np.abs(op.keys[0].array)
-    op.value.array[-1, int(rng.integers(12))] = np.nan
-    op.check(case)
-
-
 @family("last_columns", weight=0)
 def last_columns(case, rng):
     """One value that is not finite, behind the first vector of its row, that only some queries read."""

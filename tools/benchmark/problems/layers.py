@@ -174,7 +174,7 @@ class GlobalWindow:
         """The two attentions: all earlier keys, the window."""
         half = self.depth // 2
         return tuple(
-            Attention(self.queries, depth=half, width=self.depth, heads=self.heads, window=window)
+            Attention(self.queries, depth=half, width=self.depth, heads=self.heads, window=window, element=self.element)
             for window in (CAUSAL, (self.window, 0))
         )
 
@@ -187,8 +187,8 @@ class GlobalWindow:
     def inputs(self):
         rng = np.random.default_rng(7)
         half = (1, self.heads, self.queries, self.depth // 2)
-        arrays = {name: normal(rng, half, "f32") for name in ("query0", "key0", "query1", "key1")}
-        return arrays | {"value": normal(rng, (1, self.heads, self.queries, self.depth), "f32")}
+        arrays = {name: normal(rng, half, self.element) for name in ("query0", "key0", "query1", "key1")}
+        return arrays | {"value": normal(rng, (1, self.heads, self.queries, self.depth), self.element)}
 
     def part_inputs(self, inputs, part):
         """The inputs of one of the two attentions."""
@@ -204,7 +204,7 @@ class GlobalWindow:
         return sum(part.reference(self.part_inputs(inputs, number), rows) for number, part in enumerate(self.parts))
 
     def program(self):
-        half, full = (tensor_type((1, 1, 1, width), "f32", (-1,)) for width in (self.depth // 2, self.depth))
+        half, full = (tensor_type((1, 1, 1, width), self.element, (-1,)) for width in (self.depth // 2, self.depth))
         lines = []
         for axis in range(3):
             lines += [f"%c{axis} = arith.constant {axis} : index", f"%d{axis} = tensor.dim %value, %c{axis} : {full}"]

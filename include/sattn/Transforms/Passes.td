@@ -74,6 +74,9 @@ def SattnThreadScratchPass : Pass<"sattn-thread-scratch"> {
     scopes that freed them per iteration. Worksharing loops without a schedule get
     the dynamic one: iterations of attention (causal query tiles) are unequal.
 
+    A buffer of a page or more becomes a view of one that is 512 bytes larger:
+    buffers whole pages apart would compete for the same lines of the L1 cache.
+
     **Input**: `omp.parallel` regions as `convert-scf-to-openmp` makes them.
     **Requires**: iterations do not read a buffer before they write it (assumed;
     true for what bufferization allocates).
@@ -84,6 +87,7 @@ def SattnThreadScratchPass : Pass<"sattn-thread-scratch"> {
   let statistics = [
     Statistic<"numBuffers", "num-buffers", "Buffers moved out of loops">
   ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
 #endif // SATTN_TRANSFORMS_PASSES_TD

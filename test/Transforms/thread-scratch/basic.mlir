@@ -44,3 +44,26 @@ func.func @dynamic(%n: index, %x: f32, %out: memref<?xf32>) {
   }
   return
 }
+
+// -----
+
+// A buffer of a page is taken from one that is 512 bytes larger.
+
+// CHECK-LABEL: func.func @page(
+// CHECK: omp.parallel {
+// CHECK-NEXT: %[[BYTES:.+]] = memref.alloca() {alignment = 64 : i64} : memref<4608xi8>
+// CHECK: %[[BUFFER:.+]] = memref.view %[[BYTES]][%{{.+}}][] : memref<4608xi8> to memref<1024xf32>
+// CHECK: omp.loop_nest
+// CHECK: memref.store %{{.+}}, %[[BUFFER]]
+func.func @page(%n: index, %x: f32, %out: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.parallel (%i) = (%c0) to (%n) step (%c1) {
+    %buffer = memref.alloca() {alignment = 64 : i64} : memref<1024xf32>
+    memref.store %x, %buffer[%c0] : memref<1024xf32>
+    %y = memref.load %buffer[%c0] : memref<1024xf32>
+    memref.store %y, %out[%i] : memref<?xf32>
+    scf.reduce
+  }
+  return
+}

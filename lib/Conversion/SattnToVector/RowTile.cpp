@@ -14,9 +14,9 @@ using namespace mlir::sattn;
 
 /// More queries fill enough lanes of a panel.
 static constexpr int64_t kMaxQueries = 8;
-/// Queries that share what is loaded, and keys after which the next queries come to
-/// them, while they are near.
-static constexpr int64_t kBlockQueries = 2, kBlockKeys = 32;
+/// Queries that share what is loaded, and rows of values after which the next queries
+/// come to them: enough to be worth reading and writing what is accumulated.
+static constexpr int64_t kBlockQueries = 2, kBlockKeys = 16;
 
 bool RowTile::isSuitable(Value rows, Link link) {
   return cast<RankedTensorType>(rows.getType()).getDimSize(0) <= kMaxQueries &&
@@ -68,8 +68,8 @@ SmallVector<Value> RowTile::emit() {
 
 RowTile::Values RowTile::getQueries(Value first) {
   Values queries = {first};
-  Value last = b.add(numRows, -1);
-  bool isWhole = getConstantIntValue(numRows).value_or(1) % blockQueries == 0;
+  Value last = b.index(numQueries - 1);
+  bool isWhole = numQueries % blockQueries == 0;
   for (int64_t q = 1; q < blockQueries; ++q) {
     Value query = b.add(first, q);
     queries.push_back(isWhole ? query : b.min(query, last));
@@ -88,16 +88,33 @@ RowTile::forEachBlock(ValueRange inits,
 }
 
 Value RowTile::forEachKeyBlock(
-    Value end, Value init, function_ref<Value(Value, Value, ValueRange, Value)> body) {
+    Value tile, Value end, int64_t size, Value init,
+    function_ref<Value(Value, Value, ValueRange, Value)> body) {
   if (isSingleBlock())
     return body(b.index(0), end, getQueries(b.index(0)), init);
+  RowPrefetch prefetch(b, tile);
+  bool shared = size > lanes;
   auto emitKeys = [&](Value lo, ValueRange carried) {
-    Value hi = b.min(b.add(lo, kBlockKeys), end);
+    Value hi = b.min(b.add(lo, size), end);
+    if (!shared)
+      prefetch.emit(lo, b.add(lo, size));
     return forEachBlock(carried, [&](ValueRange queries, ValueRange state) {
+      if (shared)
+        prefetchShare(prefetch, lo, size, queries.front());
       return Values{body(lo, hi, queries, state.front())};
     });
   };
-  return b.loop(b.index(0), end, kBlockKeys, init, emitKeys).front();
+  return b.loop(b.index(0), end, size, init, emitKeys).front();
+}
+
+/// Every block of queries prefetches its share of the rows that come some time after
+/// [lo, lo + size), the last one what is left.
+void RowTile::prefetchShare(RowPrefetch &prefetch, Value lo, int64_t size, Value query) {
+  int64_t share = size * blockQueries / numQueries;
+  Value first = b.mul(arith::DivUIOp::create(b, query, b.index(blockQueries)), share);
+  Value isLast = b.compare(arith::CmpIPredicate::sge, b.add(query, blockQueries), numRows);
+  Value end = b.select(isLast, b.index(size), b.add(first, share));
+  prefetch.emit(b.add(lo, first), b.add(lo, end));
 }
 
 /// A vector with the combination of all lanes in each of them.
@@ -199,9 +216,10 @@ Value RowTile::isAbsent(Value weight) {
 
 /// acc += weights^T value.
 Value RowTile::emitProduct(Value scores, Value acc) {
-  return forEachKeyBlock(numKeys, acc, [&](Value lo, Value hi, ValueRange queries, Value rows) {
-    return emitProductRows(lo, hi, scores, queries, rows);
-  });
+  return forEachKeyBlock(op.getValue(), numKeys, kBlockKeys, acc,
+                         [&](Value lo, Value hi, ValueRange queries, Value rows) {
+                           return emitProductRows(lo, hi, scores, queries, rows);
+                         });
 }
 
 /// The same for keys [lo, hi) and some queries, some vectors of columns at a time.

@@ -6,17 +6,19 @@
 //===----------------------------------------------------------------------===//
 //
 // The recipe for decoding, where keys and values are read once and the speed of
-// memory is the limit: lanes are columns. A block of keys is multiplied with every
+// memory is the limit: lanes are columns. A few keys are multiplied with every
 // query, two at a time so that an element that was loaded is used twice; each
 // product is summed over its lanes, which leaves a vector with one score per key.
 // The weights then scale rows of values. Keys and values are used in the type and
-// the place in which they are.
+// the place in which they are. Where later queries find them in the cache, the
+// rows that come next are prefetched: memory must not rest during that time.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef SATTN_LIB_CONVERSION_SATTNTOVECTOR_ROWTILE_H
 #define SATTN_LIB_CONVERSION_SATTNTOVECTOR_ROWTILE_H
 
+#include "RowPrefetch.h"
 #include "ScoreRow.h"
 
 namespace mlir::sattn {
@@ -46,16 +48,19 @@ private:
     int64_t begin;
   };
 
-  /// Queries that are worked on at the same time. The last of an odd number is
-  /// twice in its block, which computes and writes the same twice.
+  /// Queries that are worked on at the same time. The last of a tile with an odd
+  /// number is twice in its block, which computes and writes the same twice; one that
+  /// is padding may be in a block with one that is not.
   Values getQueries(Value first);
   /// Calls `body` with every block of queries.
   Values forEachBlock(ValueRange inits,
                       function_ref<Values(ValueRange queries, ValueRange carried)> body);
   /// Calls `body(lo, hi, queries, carried)` with every block of queries for the keys
-  /// [0, end), some of them at a time so that each is read from memory once.
-  Value forEachKeyBlock(Value end, Value init,
+  /// [0, end), `size` of them at a time so that each is read from memory once. What
+  /// is read are rows of `tile`.
+  Value forEachKeyBlock(Value tile, Value end, int64_t size, Value init,
                         function_ref<Value(Value, Value, ValueRange, Value)> body);
+  void prefetchShare(RowPrefetch &prefetch, Value lo, int64_t size, Value query);
   bool isSingleBlock() const { return numQueries <= blockQueries; }
 
   // Scores.

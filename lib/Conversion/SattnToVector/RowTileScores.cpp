@@ -166,12 +166,15 @@ Value RowTile::emitProducts(Value scores) {
   int64_t step = lanes / blockQueries;
   Value blocks = arith::DivUIOp::create(b, numKeys, b.index(step));
   Value whole = b.mul(blocks, step);
-  scores = forEachKeyBlock(whole, scores, [&](Value lo, Value hi, ValueRange queries, Value rows) {
+  auto emitBlock = [&](Value lo, Value hi, ValueRange queries, Value rows) {
+    if (!isSingleBlock())
+      return emitProductsOfKeys(queries, lo, /*last=*/Value(), rows);
     auto emitKeys = [&](Value key, ValueRange carried) {
       return Values{emitProductsOfKeys(queries, key, /*last=*/Value(), carried[0])};
     };
     return b.loop(lo, hi, step, rows, emitKeys).front();
-  });
+  };
+  scores = forEachKeyBlock(keys.front().tensor, whole, step, scores, emitBlock);
   // A loop of at most one iteration.
   Value last = b.add(numKeys, -1);
   return b.loop(whole, numKeys, step, scores, [&](Value key, ValueRange carried) {

@@ -73,17 +73,17 @@ func.func @dropped(%q: tensor<1x12xf32>, %k: tensor<64x12xf32>, %v: tensor<64x8x
 // -----
 
 // Rows that were added to the query are nobody's: work is done for those in front
-// of them, the last of an odd number twice.
+// of them, perhaps with one that was added as the second of two.
 
 !s = tensor<8x8xf32>
 // CHECK-LABEL: func.func @padded(
 // CHECK-SAME: %[[Q:[^:]+]]: tensor<?x8xf32>
 // CHECK: %[[ROWS:.+]] = tensor.dim %[[Q]]
-// CHECK: scf.for {{.*}} step %c32
+// CHECK: scf.for {{.*}} step %c4
 // CHECK: scf.for %[[QUERY:[^ ]+]] = %c0 to %[[ROWS]] step %c2
-// CHECK: %[[LAST:.+]] = arith.addi %[[ROWS]], %c-1
 // CHECK: %[[NEXT:.+]] = arith.addi %[[QUERY]], %c1
-// CHECK: arith.minsi %[[NEXT]], %[[LAST]]
+// CHECK-NOT: arith.minsi
+// CHECK: vector.transfer_read %{{.+}}[%[[NEXT]],
 // CHECK: return
 func.func @padded(%q: tensor<?x8xf32>, %k: tensor<64x8xf32>, %v: tensor<64x8xf32>, %one: f32, %high: index, %acc: !s) -> !s {
   %zero = arith.constant 0.0 : f32
@@ -92,6 +92,48 @@ func.func @padded(%q: tensor<?x8xf32>, %k: tensor<64x8xf32>, %v: tensor<64x8xf32
     tensor.yield %zero : f32
   } : tensor<?x8xf32> to tensor<8x8xf32>
   %0 = sattn.online_attention query(%p : tensor<8x8xf32>) key(%k : tensor<64x8xf32>) value(%v : tensor<64x8xf32>) scale(%one : f32)
+    link identity state(%acc : !s) -> !s
+  return %0 : !s
+}
+
+// -----
+
+// More than two queries come to the same four keys one after the other, and
+// prefetch the rows that follow some 4 KB later: also behind the tile, but not
+// behind the tensor that it is a slice of. Rows of values are prefetched by blocks
+// of 16, half of them for each of the two blocks of queries.
+
+!s = tensor<4x32xf32>
+// CHECK-LABEL: func.func @prefetched(
+// CHECK-SAME: %[[Q:[^:]+]]: tensor<4x32xf32>, %[[K:[^:]+]]: tensor<2x?x32xf32>, %[[V:[^:]+]]: tensor<2x?x32xf32>, %[[HEAD:[^:]+]]: index, %[[KEY:[^:]+]]: index
+// CHECK: %[[DIM:.+]] = tensor.dim %[[K]], %c1
+// CHECK: %[[COUNT:.+]] = arith.subi %[[DIM]], %[[KEY]]
+// CHECK: %[[REST:.+]] = tensor.extract_slice %[[K]][%[[HEAD]], %[[KEY]], 0] [1, %[[COUNT]], 32]
+// CHECK: %[[ROWS:.+]] = tensor.dim %[[REST]], %c0
+// CHECK: %[[LAST:.+]] = arith.addi %[[ROWS]], %c-1
+// CHECK: %[[BUFFER:.+]] = bufferization.to_buffer %[[REST]] read_only : tensor<?x32xf32> to memref<?x32xf32, strided<[?, ?], offset: ?>>
+// CHECK: scf.for %[[LO:[^ ]+]] = %c0 to %{{.+}} step %c4
+// CHECK: %[[FIRST:.+]] = arith.addi %[[LO]], %c32
+// CHECK: %[[END:.+]] = arith.addi %[[LO]], %c36
+// CHECK: scf.for %[[AHEAD:[^ ]+]] = %[[FIRST]] to %[[END]] step %c1
+// CHECK: %[[ROW:.+]] = arith.minsi %[[AHEAD]], %[[LAST]]
+// CHECK: memref.prefetch %[[BUFFER]][%[[ROW]], %c0], read, locality<3>, data
+// CHECK: memref.prefetch %[[BUFFER]][%[[ROW]], %c16], read, locality<3>, data
+// CHECK-NOT: memref.prefetch
+// CHECK: scf.for %[[QUERY:[^ ]+]] = %c0 to %c4 step %c2
+// CHECK: vector.fma
+// CHECK: tensor.extract_slice %[[V]]
+// CHECK: scf.for %{{[^ ]+}} = %c0 to %{{.+}} step %c16
+// CHECK: scf.for %[[QUERY:[^ ]+]] = %c0 to %c4 step %c2
+// CHECK: %[[BLOCK:.+]] = arith.divui %[[QUERY]], %c2
+// CHECK: arith.muli %[[BLOCK]], %c8
+// CHECK-COUNT-2: memref.prefetch
+// CHECK: vector.fma
+// CHECK: return
+func.func @prefetched(%q: tensor<4x32xf32>, %k: tensor<2x?x32xf32>, %v: tensor<2x?x32xf32>, %head: index, %key: index, %size: index, %one: f32, %acc: !s) -> !s {
+  %kt = tensor.extract_slice %k[%head, %key, 0] [1, %size, 32] [1, 1, 1] : tensor<2x?x32xf32> to tensor<?x32xf32>
+  %vt = tensor.extract_slice %v[%head, %key, 0] [1, %size, 32] [1, 1, 1] : tensor<2x?x32xf32> to tensor<?x32xf32>
+  %0 = sattn.online_attention query(%q : tensor<4x32xf32>) key(%kt : tensor<?x32xf32>) value(%vt : tensor<?x32xf32>) scale(%one : f32)
     link identity state(%acc : !s) -> !s
   return %0 : !s
 }

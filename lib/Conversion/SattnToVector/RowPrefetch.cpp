@@ -1,0 +1,73 @@
+//===- RowPrefetch.cpp - Rows that will be needed soon -*- C++ -*-===//
+//
+// Part of the sattn project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Tensors have no operation that prefetches, so that buffers are asked for here.
+// Bufferization folds that away.
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowPrefetch.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// How far ahead: some hundred cycles of work, and no more than a small part of the
+/// first cache.
+static constexpr int64_t kDistanceBytes = 4096;
+static constexpr int64_t kLineBytes = 64;
+
+/// `tile` with all rows that its source has behind it.
+static Value extendToSource(TileBuilder &b, Value tile) {
+  auto slice = tile.getDefiningOp<tensor::ExtractSliceOp>();
+  if (!slice)
+    return tile;
+  llvm::SmallBitVector dropped = slice.getDroppedDims();
+  int64_t axis = dropped.find_first_unset();
+  if (!slice.getMixedStrides()[axis].is<Attribute>() ||
+      getConstantIntValue(slice.getMixedStrides()[axis]) != 1)
+    return tile;
+  SmallVector<OpFoldResult> sizes = slice.getMixedSizes();
+  Value rest = b.sub(b.dim(slice.getSource(), axis), b.toValue(slice.getMixedOffsets()[axis]));
+  sizes[axis] = rest;
+  auto type = cast<RankedTensorType>(tile.getType());
+  type = type.clone({ShapedType::kDynamic, type.getDimSize(1)});
+  return tensor::ExtractSliceOp::create(b, type, slice.getSource(), slice.getMixedOffsets(), sizes,
+                                        slice.getMixedStrides());
+}
+
+RowPrefetch::RowPrefetch(TileBuilder &builder, Value tile) : b(builder) {
+  auto type = cast<RankedTensorType>(tile.getType());
+  if (type.isDynamicDim(1) || type.getDimSize(1) == 0)
+    return;
+  int64_t elementBytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  columns = type.getDimSize(1);
+  columnsPerLine = kLineBytes / elementBytes;
+  distance = llvm::divideCeil(kDistanceBytes, columns * elementBytes);
+
+  Value rows = extendToSource(b, tile);
+  last = b.add(b.dim(rows, 0), -1);
+  type = cast<RankedTensorType>(rows.getType());
+  SmallVector<int64_t> strides(2, ShapedType::kDynamic);
+  auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic, strides);
+  auto bufferType = MemRefType::get(type.getShape(), type.getElementType(), layout);
+  buffer = bufferization::ToBufferOp::create(b, bufferType, rows, /*read_only=*/true);
+}
+
+void RowPrefetch::emit(Value lo, Value hi) {
+  if (!buffer)
+    return;
+  b.loop(b.add(lo, distance), b.add(hi, distance), 1, ValueRange(), [&](Value row, ValueRange) {
+    // What does not exist need not be valid memory.
+    row = b.min(row, last);
+    for (int64_t column = 0; column < columns; column += columnsPerLine)
+      memref::PrefetchOp::create(b, buffer, ValueRange{row, b.index(column)}, /*isWrite=*/false,
+                                 /*localityHint=*/3, /*isDataCache=*/true);
+    return TileBuilder::Values();
+  });
+}

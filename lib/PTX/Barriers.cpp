@@ -30,7 +30,9 @@ public:
   bool isReady() override {
     if (!phase->complete)
       return false;
-    warp.machine.races.acquire(warp, phase->knowledge);
+    for (const Instruction *arriver : phase->arrivers)
+      warp.machine.markUsed(*arriver);
+    warp.machine.races.acquire(warp, phase->knowledge, lanes);
     warp.machine.races.syncLanes(warp, lanes);
     return true;
   }
@@ -105,6 +107,8 @@ static bool arrive(Warp &warp, const Instruction &i, uint32_t lanes,
     return false;
   }
   // With a count, a warp counts as a whole.
+  if (warp.machine.options.use)
+    phase.arrivers.push_back(&i);
   bool wholeWarp = expected && i.modifier & alignedBit;
   phase.arrived += wholeWarp ? warpSize : llvm::popcount(lanes);
   if (phase.arrived > warp.block.getExpected(phase)) {
@@ -114,7 +118,7 @@ static bool arrive(Warp &warp, const Instruction &i, uint32_t lanes,
                   " that it waits for");
     return false;
   }
-  warp.machine.races.release(warp, phase.knowledge);
+  warp.machine.races.release(warp, phase.knowledge, lanes);
   return true;
 }
 
@@ -270,6 +274,9 @@ static bool decodeBarrier(Decoder &decoder, const Statement &statement,
 
 static void runWarpSync(Warp &warp, const Instruction &i, uint32_t lanes) {
   uint32_t members = warp.read<uint32_t>(i.a)[llvm::countr_zero(lanes)];
+  const VectorClock &clock = warp.clock;
+  if (lanes != warp.getLive() || clock.hasAccessed || clock.laneKnown)
+    warp.machine.markUsed(i);
   if (warp.gather(i, members, lanes))
     warp.machine.races.syncLanes(warp, lanes);
 }
@@ -292,7 +299,7 @@ public:
     Cluster &cluster = warp.block.cluster;
     if (cluster.phase == phase)
       return false;
-    warp.machine.races.acquire(warp, cluster.released);
+    warp.machine.races.acquire(warp, cluster.released, lanes);
     warp.machine.races.syncLanes(warp, lanes);
     return true;
   }
@@ -330,7 +337,7 @@ static void arriveAtCluster(Warp &warp, const Instruction &i, uint32_t lanes) {
   ++cluster.arrived;
   // Relaxed arrivals order nothing.
   if (!i.modifier)
-    warp.machine.races.release(warp, cluster.knowledge);
+    warp.machine.races.release(warp, cluster.knowledge, lanes);
   cluster.completeBarrier();
 }
 
@@ -368,8 +375,8 @@ static bool decodeClusterBarrier(Decoder &decoder, const Statement &statement,
 
 static void runFence(Warp &warp, const Instruction &, uint32_t) { fence(warp); }
 
-static void runProxyFence(Warp &warp, const Instruction &, uint32_t) {
-  warp.machine.races.fenceProxy(warp);
+static void runProxyFence(Warp &warp, const Instruction &, uint32_t lanes) {
+  warp.machine.races.fenceProxy(warp, lanes);
   warp.block.showMbarriers(warp);
 }
 

@@ -31,6 +31,8 @@ static void tryCompletePhase(Mbarrier &mbarrier) {
     return;
   mbarrier.pending = mbarrier.count;
   ++mbarrier.phase;
+  mbarrier.lastArrivers = std::move(mbarrier.arrivers);
+  mbarrier.arrivers.clear();
   mbarrier.released.join(mbarrier.knowledge);
 }
 
@@ -46,10 +48,14 @@ Mbarrier *Block::findMbarrier(Warp &warp, const Instruction &instruction,
   RaceDetector::Kind kind;
   kind.write = true;
   kind.strong = !creates;
+  // The operations order themselves: a bar.warp.sync has no part in that.
+  bool hadAccessed = warp.clock.hasAccessed;
   if (machine.options.checkRaces &&
       !machine.races.accessShared(warp, instruction, lane, *owner, offset,
                                   mbarrierBytes, kind))
     return nullptr;
+  if (!creates)
+    warp.clock.hasAccessed = hadAccessed;
   if (creates) {
     std::memset(owner->initialized.data() + offset, 1, mbarrierBytes);
     return &owner->mbarriers[offset];
@@ -211,15 +217,46 @@ static void runArrive(Warp &warp, const Instruction &i, uint32_t lanes) {
       warp.write<uint64_t>(i.d)[lane] =
           (mbarrier->phase & 0xffffffff) | uint64_t(mbarrier->pending) << 32;
     if (!(i.modifier & relaxedBit))
-      warp.machine.races.release(warp, mbarrier->knowledge);
+      warp.machine.races.release(warp, mbarrier->knowledge, 1u << lane);
+    if (warp.machine.options.use)
+      mbarrier->arrivers.push_back(&i);
     if (!arrive(warp, i, lane, *mbarrier))
       return;
     tryCompletePhase(*mbarrier);
   }
 }
 
+/// A wait of `lane` is over: what it and the arrivals were good for.
+static void noteUse(Warp &warp, const Instruction &i, unsigned lane,
+                    const Mbarrier &mbarrier) {
+  for (const Instruction *arriver : mbarrier.lastArrivers)
+    warp.machine.markUsed(*arriver);
+  const VectorClock &clock = warp.clock;
+  if (clock.known.covers(mbarrier.released))
+    return;
+  Knowledge known = clock.known;
+  if (clock.laneKnown)
+    known.join((*clock.laneKnown)[lane]);
+  if (!known.covers(mbarrier.released))
+    warp.machine.markUsed(i);
+}
+
+/// Lanes that have waited for the same mbarrier, mostly all, acquire together.
+static void
+acquireAll(Warp &warp,
+           llvm::ArrayRef<std::pair<unsigned, const Mbarrier *>> acquired) {
+  for (size_t i = 0; i < acquired.size();) {
+    const Mbarrier *mbarrier = acquired[i].second;
+    uint32_t lanes = 0;
+    for (; i < acquired.size() && acquired[i].second == mbarrier; ++i)
+      lanes |= 1u << acquired[i].first;
+    warp.machine.races.acquire(warp, mbarrier->released, lanes);
+  }
+}
+
 static void runWait(Warp &warp, const Instruction &i, uint32_t lanes) {
   uint32_t complete = 0;
+  llvm::SmallVector<std::pair<unsigned, const Mbarrier *>, warpSize> acquired;
   const Mbarrier *open = nullptr;
   uint64_t openAddress = 0;
   for (uint32_t left = lanes; left; left &= left - 1) {
@@ -239,9 +276,12 @@ static void runWait(Warp &warp, const Instruction &i, uint32_t lanes) {
       continue;
     }
     complete |= 1u << lane;
-    if (!(i.modifier & relaxedBit))
-      warp.machine.races.acquire(warp, mbarrier->released);
+    if (warp.machine.options.use)
+      noteUse(warp, i, lane, *mbarrier);
+    acquired.emplace_back(lane, mbarrier);
   }
+  if (!(i.modifier & relaxedBit))
+    acquireAll(warp, acquired);
   if (!complete && i.modifier & blockingBit && warp.machine.random.below(4))
     return warp.wait(
         std::make_unique<MbarrierWait>(warp.block, openAddress, *open),
@@ -290,7 +330,9 @@ public:
         warp.fail(instruction, lane, "the mbarrier does not wait for this");
         return false;
       }
-      machine.races.release(warp, found->second.knowledge);
+      machine.races.release(warp, found->second.knowledge, 1u << lane);
+      if (machine.options.use)
+        found->second.arrivers.push_back(&instruction);
       --found->second.pending;
       tryCompletePhase(found->second);
     }

@@ -34,9 +34,37 @@ bool mlir::sattn::ptx::isSynchronization(const Statement &statement) {
   return false;
 }
 
-std::vector<Mutation> mlir::sattn::ptx::makeMutations(const Module &module) {
+std::string mlir::sattn::ptx::explainEquivalence(const Statement &statement) {
+  if (isWaitWithResult(statement))
+    return "in every run the phase was over, and everything published in it "
+           "known, "
+           "before this wait";
+  if (statement.mnemonic == "bar" && statement.hasModifier("warp"))
+    return "in every run the lanes came here together and none had accessed "
+           "memory "
+           "since they were synchronised";
+  if (statement.mnemonic == "wgmma" && statement.hasModifier("fence"))
+    return "in every run another wgmma.fence stood between each access of a "
+           "register "
+           "and the next wgmma that uses it";
+  return "";
+}
+
+std::string mlir::sattn::ptx::explainUnused(const Statement &statement) {
+  bool isArrival =
+      (statement.mnemonic == "mbarrier" && statement.hasModifier("arrive")) ||
+      ((statement.mnemonic == "bar" || statement.mnemonic == "barrier") &&
+       statement.hasModifier("arrive") && !statement.hasModifier("cluster"));
+  return isArrival ? "no run waits for a phase that this arrival is part of"
+                   : "";
+}
+
+std::vector<Mutation> mlir::sattn::ptx::makeMutations(const Module &module,
+                                                      StringRef name) {
   std::vector<Mutation> mutations;
   for (const std::unique_ptr<Function> &function : module.functions) {
+    if (!name.empty() && function->name != name)
+      continue;
     for (const Statement &statement : function->body) {
       if (!isSynchronization(statement))
         continue;
@@ -82,8 +110,10 @@ std::vector<MutationResult> mlir::sattn::ptx::runMutations(
     result.mutation = std::move(mutations[i * count / chosen]);
     for (uint64_t seed = 1; seed <= seeds && result.error.empty(); ++seed)
       result.error = run(result.mutation.text, seed);
-    if (result.error.empty())
-      result.reached = !run(result.mutation.trapText, 1).empty();
+    if (!result.error.empty())
+      result.outcome = MutationOutcome::Detected;
+    else if (run(result.mutation.trapText, 1).empty())
+      result.outcome = MutationOutcome::Unreached;
     results.push_back(std::move(result));
   }
   return results;

@@ -40,6 +40,19 @@ static Publication release(Warp &warp) {
     if (clock.known.async[i])
       result.async[firstWarp + i] = clock.known.async[i];
   }
+  // Scalars do not tell lanes apart: what one lane knows, or is known of one
+  // lane, is published, too.
+  auto publishLanes = [&](const Knowledge &own) {
+    for (size_t i = 0; i < own.generic.size(); ++i) {
+      const LaneTimes *lanes = own.findLanes(i);
+      uint32_t time = lanes ? *llvm::max_element(*lanes) : own.generic[i];
+      if (time > result.generic.lookup(firstWarp + i))
+        result.generic[firstWarp + i] = time;
+    }
+  };
+  publishLanes(clock.known);
+  for (unsigned lane = 0; clock.laneKnown && lane < warpSize; ++lane)
+    publishLanes((*clock.laneKnown)[lane]);
   join(result.generic, clock.known.foreign);
   result.generic[warp.id] = clock.now;
   clock.now = warp.machine.tick();

@@ -25,14 +25,15 @@ enum StampFlags : uint8_t {
   Pending = 0x20,
   Async = 0x40,
 };
-/// Instead of a lane: several lanes of the warp read the word, or successive lanes
-/// from a first one on (added) read a half or a byte each.
+/// Instead of a lane: several lanes of the warp read the word, or successive
+/// lanes from a first one on (added) read a half or a byte each.
 constexpr uint8_t manyLanes = 32, halvesOfLanes = 64, bytesOfLanes = 128;
 /// Stamps of a word of global memory: the writer and two readers.
 constexpr unsigned globalStamps = 3;
 } // namespace
 
-/// True if of the bytes in `mask` only `lane` touched any when `stamp` was made.
+/// True if of the bytes in `mask` only `lane` touched any when `stamp` was
+/// made.
 static bool isOnlyLane(const Stamp &stamp, unsigned lane, uint8_t mask) {
   if (stamp.lane < halvesOfLanes)
     return stamp.lane == lane;
@@ -61,24 +62,57 @@ static uint8_t addLane(uint8_t lanes, uint8_t mask, uint8_t lane,
   return before == getGroup(lane, added) ? before : manyLanes;
 }
 
+/// True if `times` of lanes cover all lanes that touched the bytes in `mask`.
+static bool areLanesKnown(const LaneTimes &times, const Stamp &stamp,
+                          uint8_t mask) {
+  if (stamp.lane < manyLanes)
+    return times[stamp.lane] >= stamp.clock;
+  // Which ones is not remembered, but that they are two or more.
+  if (stamp.lane == manyLanes)
+    return llvm::count_if(
+               times, [&](uint32_t time) { return time >= stamp.clock; }) > 1;
+  unsigned bytesPerLane = stamp.lane < bytesOfLanes ? 2 : 1;
+  for (unsigned byte = 0; byte < 4; ++byte)
+    if (stamp.flags & mask & (1 << byte) &&
+        times[stamp.lane % manyLanes + byte / bytesPerLane] < stamp.clock)
+      return false;
+  return true;
+}
+
+/// True if the access of the warp `position` is known to have happened.
+static bool isKnown(const Knowledge &known, const Stamp &stamp,
+                    uint32_t position, uint8_t mask, bool useAsync) {
+  const std::vector<uint32_t> &times = useAsync ? known.async : known.generic;
+  if (position < times.size() && times[position] >= stamp.clock)
+    return true;
+  if (useAsync || known.lanes.empty())
+    return false;
+  const LaneTimes *lanes = known.findLanes(position);
+  return lanes && areLanesKnown(*lanes, stamp, mask);
+}
+
 bool RaceDetector::isOrdered(const Stamp &stamp, const Warp &warp,
-                             unsigned lane, uint8_t mask,
-                             bool useAsync) const {
+                             unsigned lane, uint8_t mask, bool useAsync) const {
   const Cluster &cluster = warp.block.cluster;
   const VectorClock &clock = warp.clock;
   if (stamp.flags & Pending)
     return false;
   uint32_t position = stamp.warp - cluster.firstWarp;
-  const std::vector<uint32_t> &known =
-      useAsync ? clock.known.async : clock.known.generic;
-  if (position >= known.size()) {
+  if (position >= clock.known.generic.size()) {
     auto found = clock.known.foreign.find(stamp.warp);
     return found != clock.known.foreign.end() && found->second >= stamp.clock;
   }
+  auto isKnownTo = [&](bool async) {
+    return isKnown(clock.known, stamp, position, mask, async) ||
+           (clock.laneKnown &&
+            isKnown((*clock.laneKnown)[lane], stamp, position, mask, async));
+  };
+  if (useAsync && !isKnownTo(true))
+    return false;
   // Through a barrier or an mbarrier, also from lane to lane of one warp.
-  if (known[position] >= stamp.clock)
+  if (isKnownTo(false))
     return true;
-  if (useAsync || stamp.warp != warp.id)
+  if (stamp.warp != warp.id)
     return false;
   if (isOnlyLane(stamp, lane, mask))
     return true;
@@ -132,6 +166,9 @@ namespace {
 struct Access {
   Access(Warp &warp, unsigned lane, RaceDetector::Kind kind, uint32_t index)
       : known(warp.clock.known.generic), kind(kind),
+        laneKnown(warp.clock.laneKnown
+                      ? llvm::ArrayRef((*warp.clock.laneKnown)[lane].generic)
+                      : llvm::ArrayRef<uint32_t>()),
         firstWarp(warp.block.cluster.firstWarp),
         startTime(warp.block.cluster.startTime) {
     stamp = {warp.clock.now, index, warp.id, uint8_t(lane),
@@ -150,7 +187,9 @@ struct Access {
       return true;
     uint32_t position = other.warp - firstWarp;
     return !(other.flags & Pending) && position < known.size() &&
-           known[position] >= other.clock;
+           (known[position] >= other.clock ||
+            (position < laneKnown.size() &&
+             laneKnown[position] >= other.clock));
   }
 
   /// Four words of a chunk at once; false where one needs a further look, with
@@ -161,6 +200,7 @@ struct Access {
 
   llvm::ArrayRef<uint32_t> known;
   RaceDetector::Kind kind;
+  llvm::ArrayRef<uint32_t> laneKnown;
   uint32_t firstWarp, startTime;
   /// Of this access, without the bytes.
   Stamp stamp;
@@ -218,6 +258,7 @@ recordRead(Stamp &own, const Stamp &access, uint8_t mask) {
 bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
                                 unsigned lane, Block &owner, uint32_t offset,
                                 unsigned bytes, Kind kind, bool same) {
+  warp.clock.hasAccessed |= !kind.async;
   if (LLVM_UNLIKELY(owner.writers.empty()))
     owner.writers.resize((owner.sharedSize + 3) / 4);
   Access access(warp, lane, kind,
@@ -246,11 +287,10 @@ bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
   for (uint32_t word = offset / 4; word <= last; ++word) {
     uint8_t mask = wholeWords ? ByteMask : getMask(offset, bytes, word);
     Stamp &writer = owner.writers[word];
-    bool raced =
-        !access.isSettled(writer) &&
-        conflicts(writer, access.startTime, mask, kind) &&
-        !isOrdered(writer, warp, lane, mask,
-                   kind.async && !(writer.flags & Async));
+    bool raced = !access.isSettled(writer) &&
+                 conflicts(writer, access.startTime, mask, kind) &&
+                 !isOrdered(writer, warp, lane, mask,
+                            kind.async && !(writer.flags & Async));
     if (raced && !(same && kind.write && !(writer.flags & Pending)))
       return fail(writer, true, word);
     if (!kind.write) {
@@ -288,7 +328,8 @@ static void recordRead(Stamp *readers, const Stamp &access) {
   bool again = own.clock == access.clock && own.warp == access.warp;
   uint8_t lane = access.lane;
   if (again && own.lane != lane)
-    lane = addLane(own.lane, own.flags & ByteMask, lane, access.flags & ByteMask);
+    lane =
+        addLane(own.lane, own.flags & ByteMask, lane, access.flags & ByteMask);
   uint8_t flags = access.flags | (again ? own.flags & ByteMask : 0);
   own = access;
   own.lane = lane;
@@ -300,6 +341,7 @@ bool RaceDetector::accessGlobal(Warp &warp, const Instruction &instruction,
                                 GlobalMemory::Allocation &allocation,
                                 uintptr_t address, unsigned bytes, Kind kind,
                                 bool same) {
+  warp.clock.hasAccessed |= !kind.async;
   if (allocation.shadowLaunch != machine.launchNumber) {
     uint64_t words = (allocation.end - (allocation.begin & ~uintptr_t(3))) / 4;
     allocation.shadow.clear();
@@ -412,7 +454,10 @@ bool RaceDetector::beginRead(Warp &warp, const Instruction &instruction,
 bool RaceDetector::joinRead(Warp &warp, const Instruction &instruction,
                             const SharedRead &read) {
   auto races = [&](const Stamp &writer) {
-    return !isOrdered(writer, warp, 0, ByteMask, !(writer.flags & Async));
+    // All lanes issue the work: what one of them wrote it wrote before.
+    bool isOwn = writer.warp == warp.id && writer.lane < warpSize;
+    return !isOrdered(writer, warp, isOwn ? writer.lane : 0, ByteMask,
+                      !(writer.flags & Async));
   };
   if (llvm::none_of(read.writers, races))
     return true;
@@ -438,35 +483,4 @@ void RaceDetector::endRead(const Instruction &instruction, Block &owner,
     for (uint32_t word = chunk / 4; word != chunk / 4 + chunkWords; ++word)
       if (readers[word].flags & Pending && readers[word].instruction == index)
         readers[word] = stamp;
-}
-
-//===----------------------------------------------------------------------===//
-// Order
-//===----------------------------------------------------------------------===//
-
-void RaceDetector::release(Warp &warp, Knowledge &into) {
-  VectorClock &clock = warp.clock;
-  into.join(clock.known);
-  into.generic[clock.self] = std::max(into.generic[clock.self], clock.now);
-  clock.now = machine.tick();
-}
-
-void RaceDetector::acquire(Warp &warp, const Knowledge &from) {
-  warp.clock.known.join(from);
-}
-
-void RaceDetector::syncLanes(Warp &warp, uint32_t lanes) {
-  for (unsigned lane = 0; lane < warpSize; ++lane)
-    if (lanes >> lane & 1)
-      warp.clock.synced[lane] = warp.clock.now;
-  warp.clock.now = machine.tick();
-}
-
-void RaceDetector::fenceProxy(Warp &warp) {
-  VectorClock &clock = warp.clock;
-  for (size_t i = 0; i < clock.known.async.size(); ++i)
-    clock.known.async[i] =
-        std::max(clock.known.async[i], clock.known.generic[i]);
-  clock.known.async[clock.self] = clock.now;
-  clock.now = machine.tick();
 }

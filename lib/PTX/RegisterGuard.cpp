@@ -50,6 +50,11 @@ bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
   }
   for (uint32_t reg : registers) {
     State &state = states[reg];
+    // The last fence is the only one between an access and this.
+    if (epoch == 1 || state.touchedEpoch + 1 == epoch ||
+        state.copiedEpoch + 1 == epoch)
+      warp.machine.markUsed(*lastFence);
+    state.copiedEpoch = 0;
     ++state.inFlight;
     // From here on products follow each other in order.
     state.touchedEpoch = 0;
@@ -72,8 +77,10 @@ bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
       return fail(warp, instruction, reg,
                   "is in flight: the wgmma.mma_async of line " +
                       Twine(state.line) + " was not waited for");
-    if (isCopy)
+    if (isCopy) {
+      state.copiedEpoch = epoch;
       continue;
+    }
     state.touchedEpoch = epoch;
     state.touchedLine = instruction.statement->line;
   }

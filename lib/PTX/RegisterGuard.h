@@ -35,7 +35,10 @@ public:
   explicit RegisterGuard(unsigned registers) : states(registers) {}
 
   /// wgmma.fence: what the threads did to registers is ordered.
-  void fence() { ++epoch; }
+  void fence(const Instruction &instruction) {
+    ++epoch;
+    lastFence = &instruction;
+  }
 
   /// A wgmma issues with `registers`: fails where the threads touched one since
   /// the last fence, or where one is in flight in another role. `shape` tells
@@ -56,6 +59,8 @@ private:
     uint32_t inFlight = 0, line = 0, shape = 0;
     /// When and where the threads touched it last.
     uint32_t touchedEpoch = 0, touchedLine = 0;
+    /// The same for copies.
+    uint32_t copiedEpoch = 0;
   };
   bool fail(Warp &warp, const Instruction &instruction, uint32_t reg,
             const llvm::Twine &message);
@@ -63,6 +68,7 @@ private:
   std::vector<State> states;
   /// Number of fences so far.
   uint32_t epoch = 0;
+  const Instruction *lastFence = nullptr;
 };
 
 /// Puts the check in front of the instructions of `function` that touch a

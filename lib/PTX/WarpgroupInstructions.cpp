@@ -188,7 +188,7 @@ static void runMmaAsync(Warp &warp, const Instruction &instruction,
 static void runFence(Warp &warp, const Instruction &instruction,
                      uint32_t lanes) {
   if (expectWholeWarp(warp, instruction, lanes))
-    warp.registerGuard->fence();
+    warp.registerGuard->fence(instruction);
 }
 
 static void runCommitGroup(Warp &warp, const Instruction &instruction,

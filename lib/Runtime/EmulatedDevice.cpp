@@ -23,8 +23,10 @@ using Clock = std::chrono::steady_clock;
 class EmulatedDevice : public Device {
 public:
   EmulatedDevice(llvm::StringRef target, unsigned architecture,
-                 const ptx::LaunchOptions &options)
-      : target(target), architecture(architecture), options(options) {}
+                 const ptx::LaunchOptions &options,
+                 EmulatedLaunchHook beforeLaunch)
+      : target(target), architecture(architecture), options(options),
+        beforeLaunch(std::move(beforeLaunch)) {}
 
   std::string getName() const override { return "emulated-" + target; }
   unsigned getArchitecture() const override { return architecture; }
@@ -86,6 +88,7 @@ private:
   std::string target;
   unsigned architecture;
   ptx::LaunchOptions options;
+  EmulatedLaunchHook beforeLaunch;
   ptx::GlobalMemory memory;
   uint64_t handles = 0, instructions = 0;
   /// Before the memory goes, as programs own variables in it.
@@ -180,6 +183,9 @@ llvm::Error EmulatedDevice::launch(DeviceModule module, llvm::StringRef kernel,
   config.cluster = launch.cluster;
   config.dynamicSharedBytes = launch.dynamicSharedBytes;
   config.parameters = launch.parameters;
+  if (beforeLaunch)
+    if (llvm::Error error = beforeLaunch(*program->second, kernel, config))
+      return error;
   auto statistics =
       ptx::Machine::launch(*program->second, kernel, config, options);
   if (!statistics)
@@ -210,14 +216,16 @@ llvm::Expected<double> EmulatedDevice::getElapsed(DeviceEvent from,
 
 llvm::Expected<std::unique_ptr<Device>>
 mlir::sattn::createEmulatedDevice(llvm::StringRef target,
-                                  const ptx::LaunchOptions &options) {
+                                  const ptx::LaunchOptions &options,
+                                  EmulatedLaunchHook beforeLaunch) {
   llvm::StringRef digits = target;
   unsigned number = 0;
   if (!digits.consume_front("sm_") || digits.consumeInteger(10, number) ||
       number < 70 || (!digits.empty() && digits != "a" && digits != "f"))
     return llvm::createStringError("expected a target from sm_70 on, got '" +
                                    target + "'");
-  return std::make_unique<EmulatedDevice>(target, number, options);
+  return std::make_unique<EmulatedDevice>(target, number, options,
+                                          std::move(beforeLaunch));
 }
 
 llvm::Expected<std::unique_ptr<Device>>

@@ -11,6 +11,19 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
+/// An emulated device that hands each launch to `study` first.
+static llvm::Expected<std::unique_ptr<Device>>
+createMutatingDevice(const RunOptions &options,
+                     const ptx::LaunchOptions &launch,
+                     std::shared_ptr<ptx::MutationStudy> study) {
+  return createEmulatedDevice(
+      StringRef(options.target).split('-').second, launch,
+      [study, launch](const ptx::Program &program, StringRef kernel,
+                      const ptx::LaunchConfig &config) {
+        return study->examine(program, kernel, config, launch);
+      });
+}
+
 llvm::Expected<DeviceChoice>
 mlir::sattn::chooseDevice(const RunOptions &options) {
   ptx::LaunchOptions launch;
@@ -18,12 +31,16 @@ mlir::sattn::chooseDevice(const RunOptions &options) {
   launch.asynchrony = options.asynchrony;
   launch.checkRaces = launch.checkUninitialized = launch.checkOutstanding =
       options.checks;
+  DeviceChoice choice;
+  if (options.mutate)
+    choice.study = std::make_shared<ptx::MutationStudy>(options.mutateSeeds,
+                                                        options.mutateLimit);
   llvm::Expected<std::unique_ptr<Device>> device =
-      createDevice(options.target, launch);
+      options.mutate ? createMutatingDevice(options, launch, choice.study)
+                     : createDevice(options.target, launch);
   if (!device)
     return device.takeError();
   const NVTarget *row = findNVTargetOf((*device)->getArchitecture());
-  DeviceChoice choice;
   if (options.isEmulated())
     choice.chip = StringRef(options.target).split('-').second.str();
   else if (row)

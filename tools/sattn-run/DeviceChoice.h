@@ -8,18 +8,22 @@
 #define SATTN_TOOLS_SATTN_RUN_DEVICECHOICE_H
 
 #include "Options.h"
+#include "sattn/PTX/MutationStudy.h"
 #include "sattn/Runtime/GpuRuntime.h"
 
 namespace mlir::sattn {
 
-/// What runs kernels, and the row of the table of NVIDIA targets to compile for.
+/// What runs kernels, and the row of the table of NVIDIA targets to compile
+/// for.
 struct DeviceChoice {
   std::shared_ptr<GpuRuntime> runtime;
   std::string chip;
+  /// With --mutate: tries the mutations of kernels when they are launched.
+  std::shared_ptr<ptx::MutationStudy> study;
 };
 
-/// The device that `options.target` names: the interpreter, or a card. One sentence
-/// says so where there is no driver.
+/// The device that `options.target` names: the interpreter, or a card. One
+/// sentence says so where there is no driver.
 llvm::Expected<DeviceChoice> chooseDevice(const RunOptions &options);
 
 } // namespace mlir::sattn

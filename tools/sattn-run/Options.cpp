@@ -36,21 +36,38 @@ findGiven(std::initializer_list<const llvm::cl::Option *> options) {
   return nullptr;
 }
 
+llvm::Error RunOptions::checkForMutation() const {
+  const llvm::cl::Option *given =
+      mutate ? findGiven({&seed, &asynchrony, &checks, &runBenchmark})
+             : findGiven({&mutateSeeds, &mutateLimit});
+  if (given && mutate)
+    return createStringError(
+        "expected no --" + given->ArgStr +
+        " with --mutate (it tries several seeds with every "
+        "check)");
+  if (given)
+    return createStringError("expected --mutate with --" + given->ArgStr);
+  if (mutateSeeds == 0)
+    return createStringError("expected --mutate-seeds of at least 1");
+  return llvm::Error::success();
+}
+
 llvm::Error RunOptions::checkForDevice() const {
   StringRef chip = target;
   if (chip.consume_front(kEmulated) && !findNVTarget(chip))
     return createStringError(
         "expected --target=emulated- and one of " +
-        llvm::join(llvm::map_range(getNVTargets(),
-                                   [](const NVTarget &row) {
-                                     return row.name.str();
-                                   }),
-                   ", ") +
+        llvm::join(
+            llvm::map_range(getNVTargets(),
+                            [](const NVTarget &row) { return row.name.str(); }),
+            ", ") +
         ", got --target=" + target);
   if (const llvm::cl::Option *given = findGiven({&threads, &benchmarkClock}))
     return createStringError("expected no --" + given->ArgStr +
                              " with --target=" + target +
                              " (the host's code has one thread)");
+  if (llvm::Error error = checkForMutation())
+    return error;
   const llvm::cl::Option *given = findGiven({&warmUp, &repetitions});
   if (given && isEmulated())
     return createStringError("expected no --" + given->ArgStr +
@@ -77,7 +94,8 @@ llvm::Error RunOptions::checkForProcessor() const {
 }
 
 llvm::Error RunOptions::check() const {
-  const llvm::cl::Option *given = findGiven({&seed, &asynchrony, &checks});
+  const llvm::cl::Option *given = findGiven(
+      {&seed, &asynchrony, &checks, &mutate, &mutateSeeds, &mutateLimit});
   if (given && !isEmulated())
     return createStringError("expected --target=emulated-sm_80 (or a later "
                              "chip) with --" +

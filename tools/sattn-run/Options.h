@@ -76,6 +76,23 @@ struct RunOptions : CompilerOptions {
                      "nobody wrote, copies nobody waited for (default: true)"),
       llvm::cl::init(true), llvm::cl::cat(category)};
 
+  llvm::cl::opt<bool> mutate{
+      "mutate",
+      llvm::cl::desc(
+          "Emulated: delete each synchronisation instruction of each "
+          "kernel in turn, print the deletions that no run notices"),
+      llvm::cl::cat(category)};
+  llvm::cl::opt<unsigned> mutateSeeds{
+      "mutate-seeds",
+      llvm::cl::desc(
+          "Runs of each deletion, with seeds 1, 2, ... (default: 5)"),
+      llvm::cl::value_desc("n"), llvm::cl::init(5), llvm::cl::cat(category)};
+  llvm::cl::opt<unsigned> mutateLimit{
+      "mutate-limit",
+      llvm::cl::desc(
+          "Deletions per kernel, spread over its text (default: all)"),
+      llvm::cl::value_desc("n"), llvm::cl::init(0), llvm::cl::cat(category)};
+
   /// True for `emulated-sm_80`, ...
   bool isEmulated() const;
   /// True where kernels run on a device.
@@ -86,6 +103,7 @@ struct RunOptions : CompilerOptions {
 
 private:
   llvm::Error checkForDevice() const;
+  llvm::Error checkForMutation() const;
   llvm::Error checkForProcessor() const;
 };
 

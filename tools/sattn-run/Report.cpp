@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Report.h"
+#include "MutationReport.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -54,9 +55,10 @@ void Report::printTimes(llvm::raw_ostream &os) const {
 void Report::printKernels(llvm::raw_ostream &os) const {
   uint64_t total = 0;
   for (const KernelStatistics &entry : kernels) {
-    os << llvm::formatv("kernel   @{0}: {1} launch{2}, {3} block{4}, ", entry.kernel,
-                        entry.launches, entry.launches == 1 ? "" : "es",
-                        entry.blocks, entry.blocks == 1 ? "" : "s");
+    os << llvm::formatv("kernel   @{0}: {1} launch{2}, {3} block{4}, ",
+                        entry.kernel, entry.launches,
+                        entry.launches == 1 ? "" : "es", entry.blocks,
+                        entry.blocks == 1 ? "" : "s");
     if (entry.milliseconds > 0)
       os << formatSeconds(entry.milliseconds / entry.launches * 1e-3)
          << " per launch\n";
@@ -174,6 +176,8 @@ json::Value Report::toJSON() const {
     object["device"] = device;
     object["kernels"] = describeKernels();
   }
+  if (mutations)
+    object["mutation"] = describeMutations(*mutations);
   if (!device.empty() && isBenchmark) {
     json::Object counts;
     describeWork(counts);

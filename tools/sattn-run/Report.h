@@ -9,6 +9,7 @@
 
 #include "Benchmark.h"
 #include "sattn/Execution/FlopCount.h"
+#include "sattn/PTX/MutationStudy.h"
 #include "llvm/Support/JSON.h"
 
 namespace mlir::sattn {
@@ -26,6 +27,8 @@ struct Report {
   bool isBenchmark = false;
   /// What the device did, kernel by kernel.
   ArrayRef<KernelStatistics> kernels;
+  /// With --mutate: what became of their mutations.
+  std::optional<ArrayRef<ptx::KernelMutations>> mutations;
   bool cpuClock = false;
   /// Floating-point operations of one run, where a benchmark needs them: from
   /// the command line or counted.

@@ -13,6 +13,7 @@
 #include "DeviceChoice.h"
 #include "InputProgram.h"
 #include "Inputs.h"
+#include "MutationReport.h"
 #include "Report.h"
 #include "sattn/Runtime/AtomicFile.h"
 #include "sattn/Runtime/Npy.h"
@@ -54,6 +55,8 @@ emulated-sm_80 (or any later chip of sattn-compile) runs the PTX in an interpret
 which needs no card and looks for races, wrong addresses and the like; what it finds
 ends the run with the lines of the PTX. --seed, --asynchrony and --checks steer it;
 with it --benchmark counts instructions. cuda is the first card, cuda:1 the second.
+How good its checks are: --mutate deletes each barrier, fence, wait, arrival and commit
+of each kernel in turn and prints the deletions that no run notices.
 
 To look inside: --mlir-print-ir-after-all, --mlir-timing and the other options of
 MLIR's pass manager work here, too.
@@ -152,8 +155,8 @@ static void setWork(const RunOptions &options, ModuleOp program,
         countFlops(program, report.kernel->getSignature().name, report.inputs);
 }
 
-/// Times the kernel, on a card by what its runtime measures; the interpreter has
-/// counted in the one run before.
+/// Times the kernel, on a card by what its runtime measures; the interpreter
+/// has counted in the one run before.
 static llvm::Error runBenchmark(const RunOptions &options, const Kernel &kernel,
                                 GpuRuntime *gpu, Report &report) {
   if (options.isEmulated())
@@ -222,10 +225,14 @@ static int runKernel(const RunOptions &options, const Kernel &kernel,
   }
   if (gpu)
     report.kernels = gpu->getStatistics();
+  if (device.study)
+    report.mutations = device.study->getKernels();
   if (llvm::Error error = writeFiles(options, report))
     return fail(std::move(error));
   if (options.runBenchmark)
     report.print(llvm::outs());
+  else if (report.mutations)
+    printMutations(llvm::outs(), *report.mutations);
   else if (options.outputs.empty())
     for (auto [index, output] : llvm::enumerate(outputRefs))
       printTensor(llvm::outs() << "result #" << index << ": ", output);

@@ -30,6 +30,8 @@ struct BarrierPhase {
   uint32_t count = 0, total = 0;
   bool complete = false;
   Knowledge knowledge;
+  /// Who arrived, where `LaunchOptions::use` asks for it.
+  std::vector<const Instruction *> arrivers;
 };
 
 /// One of the 16 barriers of a block: the phase that threads arrive in now,
@@ -47,11 +49,14 @@ struct Mbarrier {
   int64_t transactions = 0;
   /// Number of the phase that is not complete.
   uint64_t phase = 0;
-  /// The warp that made it, until a fence of that warp has shown it to the async
-  /// proxy; ~0 then.
+  /// The warp that made it, until a fence of that warp has shown it to the
+  /// async proxy; ~0 then.
   uint32_t hiddenBy = ~0u;
   /// Published in this phase, and in all complete ones.
   Knowledge knowledge, released;
+  /// Who arrived in this phase and in the one before, where
+  /// `LaunchOptions::use` asks for it.
+  std::vector<const Instruction *> arrivers, lastArrivers;
 };
 
 class Cluster;

@@ -9,12 +9,16 @@
 
 #include "sattn/PTX/Instruction.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
 
 namespace mlir::sattn::ptx {
+
+/// A time for each lane of a warp.
+using LaneTimes = std::array<uint32_t, warpSize>;
 
 /// What a synchronisation object passes on from those who released to those who
 /// acquire: for each warp of the cluster, up to which of its times its accesses
@@ -23,33 +27,22 @@ namespace mlir::sattn::ptx {
 struct Knowledge {
   std::vector<uint32_t> generic, async;
   llvm::DenseMap<uint32_t, uint32_t> foreign;
+  /// By position: of some warps a part of the lanes is known up to later times.
+  llvm::SmallVector<std::pair<uint32_t, LaneTimes>, 0> lanes;
 
   void resize(unsigned warps) {
     generic.resize(warps);
     async.resize(warps);
   }
-  void join(const Knowledge &other) {
-    joinVector(generic, other.generic);
-    joinVector(async, other.async);
-    for (auto [warp, time] : other.foreign) {
-      uint32_t &known = foreign[warp];
-      known = std::max(known, time);
-    }
-  }
-  void clear() {
-    std::fill(generic.begin(), generic.end(), 0);
-    std::fill(async.begin(), async.end(), 0);
-    foreign.clear();
-  }
-
-private:
-  static void joinVector(std::vector<uint32_t> &into,
-                         const std::vector<uint32_t> &from) {
-    if (into.size() < from.size())
-      into.resize(from.size());
-    for (size_t i = 0; i < from.size(); ++i)
-      into[i] = std::max(into[i], from[i]);
-  }
+  void join(const Knowledge &other);
+  /// Learns of each lane of the warp `position`.
+  void joinLanes(uint32_t position, const LaneTimes &times);
+  /// The entry in `lanes`, or null.
+  const LaneTimes *findLanes(uint32_t position) const;
+  /// True if everything in `other` is known; false where `other` knows of other
+  /// clusters.
+  bool covers(const Knowledge &other) const;
+  void clear();
 };
 
 /// What was released at an address of memory, by numbers of warps in the
@@ -66,9 +59,16 @@ struct VectorClock {
   uint32_t now = 0;
   /// Position of the warp in its cluster.
   unsigned self = 0;
+  /// What all lanes know.
   Knowledge known;
+  /// What single lanes know beside that, until a bar.warp.sync; null where
+  /// there is nothing.
+  std::unique_ptr<std::array<Knowledge, warpSize>> laneKnown;
+  /// Whether a lane has accessed shared or global memory since all lanes were
+  /// synchronised.
+  bool hasAccessed = false;
   /// Up to when each lane is synchronised with the other lanes of its warp.
-  std::array<uint32_t, warpSize> synced{};
+  LaneTimes synced{};
   /// What the last fence made known: a relaxed write after it publishes that.
   Publication fenced;
   /// What relaxed reads have found: the next fence acquires that.

@@ -56,6 +56,10 @@ public:
   Allocation *find(uintptr_t address, uint64_t bytes);
   /// The allocation nearest below `address`, for reports.
   const Allocation *findBelow(uintptr_t address) const;
+  /// All of them, by address.
+  const std::map<uintptr_t, Allocation> &getAllocations() const {
+    return allocations;
+  }
   /// A number for a new launch.
   uint64_t nextLaunch() { return ++launches; }
 

@@ -12,6 +12,7 @@
 #include "sattn/PTX/Program.h"
 #include "sattn/PTX/RaceDetector.h"
 #include "sattn/PTX/Random.h"
+#include "sattn/PTX/SynchronizationUse.h"
 #include "sattn/PTX/Warp.h"
 
 namespace mlir::sattn::ptx {
@@ -29,6 +30,8 @@ struct LaunchOptions {
   uint64_t maxInstructions = uint64_t(1) << 40;
   /// Blocks that are started together; more are started when these run long.
   unsigned residentBlocks = 1;
+  /// Learns which synchronisation was good for something.
+  SynchronizationUse *use = nullptr;
   /// Limits of the device; by default those of the module's target.
   std::optional<uint32_t> maxSharedBytes;
 };
@@ -89,6 +92,11 @@ public:
   /// Records the first error.
   void fail(const llvm::Twine &message);
   bool hasFailed() const { return failed; }
+  /// `instruction` synchronised something (`LaunchOptions::use`).
+  void markUsed(const Instruction &instruction) {
+    if (options.use)
+      options.use->markUsed(&instruction - program.getCode().data());
+  }
   void countInstruction() { ++statistics.warpInstructions; }
   uint64_t getInstructionCount() const { return statistics.warpInstructions; }
 

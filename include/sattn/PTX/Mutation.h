@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A test of the checks: delete each barrier, fence, wait, arrival and commit of a
-// kernel in turn and see whether running what is left is noticed, by a report of
-// the interpreter or by a wrong result.
+// A test of the checks: delete each barrier, fence, wait, arrival and commit of
+// a kernel in turn and see whether running what is left is noticed, by a report
+// of the interpreter or by a wrong result.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,20 +31,52 @@ struct Mutation {
   std::string trapText;
 };
 
-/// True for barriers, fences, arrivals and waits of mbarriers, commits and waits
-/// of asynchronous groups.
+/// True for barriers, fences, arrivals and waits of mbarriers, commits and
+/// waits of asynchronous groups.
 bool isSynchronization(const Statement &statement);
 
-/// All mutations of `module`, in the order of its text.
-std::vector<Mutation> makeMutations(const Module &module);
+/// All mutations of `module` (of one function), in the order of its text.
+std::vector<Mutation> makeMutations(const Module &module,
+                                    llvm::StringRef function = "");
+
+enum class MutationOutcome : uint8_t {
+  Detected,   ///< a run was reported, or gave a wrong result
+  Undetected, ///< no run was
+  Equivalent, ///< no run was, and a rule says why none can be
+  /// No run comes to the instruction, or to what waits for it: nothing can be
+  /// noticed with these inputs.
+  Unreached,
+};
+
+/// Why `statement` can go if no run used it (SynchronizationUse.h) and no run
+/// without it was reported; empty where no rule tells. The rules:
+///
+/// - A wait for an mbarrier: in every run the phase was over, and all that was
+///   published in it was known to the thread, through other synchronisation or
+///   as nothing was (a phase before the first). A thread may be late at any
+///   point, so every run without the wait is one of the program with it.
+/// - bar.warp.sync: in every run the lanes came to it together, and no lane had
+///   accessed shared or global memory since they were synchronised. Work of the
+///   whole warp, such as the reads of a wgmma, is waited for by the warp.
+/// - wgmma.fence: in every run another one stood between the last access of
+/// each
+///   register and the next wgmma that uses it, which is what PTX asks for.
+std::string explainEquivalence(const Statement &statement);
+
+/// Why nothing can be noticed if no run used `statement`: nobody waits for what
+/// an arrival is part of. Empty for others.
+std::string explainUnused(const Statement &statement);
 
 /// What became of a mutation.
 struct MutationResult {
   Mutation mutation;
-  /// False if no run comes to the instruction: then nothing can be noticed.
-  bool reached = true;
+  MutationOutcome outcome = MutationOutcome::Undetected;
   /// The error of the first run that failed; empty if none did.
   std::string error;
+  /// The seed of that run.
+  uint64_t seed = 0;
+  /// Why it is equivalent or unreached.
+  std::string reason;
 };
 
 /// Runs each mutation once per number in [1, seeds] until a run fails, with at

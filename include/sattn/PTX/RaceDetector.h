@@ -79,14 +79,14 @@ public:
 
   //===--- Order ----------------------------------------------------------===//
 
-  /// Publishes what `warp` knows, and its own accesses so far, in `into`.
-  void release(Warp &warp, Knowledge &into);
-  void acquire(Warp &warp, const Knowledge &from);
+  /// Publishes what `lanes` know, and their own accesses so far, in `into`.
+  void release(Warp &warp, Knowledge &into, uint32_t lanes);
+  void acquire(Warp &warp, const Knowledge &from, uint32_t lanes);
   /// `bar.warp.sync` and stronger: orders `lanes` among each other.
   void syncLanes(Warp &warp, uint32_t lanes);
-  /// `fence.proxy.async`: what is known to the threads becomes known to the
-  /// async proxy.
-  void fenceProxy(Warp &warp);
+  /// `fence.proxy.async`: what is known to `lanes` becomes known to the async
+  /// proxy.
+  void fenceProxy(Warp &warp, uint32_t lanes);
 
 private:
   bool isOrdered(const Stamp &stamp, const Warp &warp, unsigned lane,

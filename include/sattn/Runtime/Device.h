@@ -11,6 +11,7 @@
 #include "sattn/PTX/TensorMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include <functional>
 #include <memory>
 
 namespace mlir::sattn {
@@ -74,8 +75,8 @@ public:
   virtual llvm::Error launch(DeviceModule module, llvm::StringRef kernel,
                              const DeviceLaunch &launch,
                              DeviceStream stream = 0) = 0;
-  /// Instructions executed so far, each counted once per warp; 0 where the device
-  /// does not count.
+  /// Instructions executed so far, each counted once per warp; 0 where the
+  /// device does not count.
   virtual uint64_t getInstructionCount() const { return 0; }
   /// Makes a tensor map for TMA copies (cuTensorMapEncodeTiled).
   virtual llvm::Expected<DeviceTensorMap>
@@ -97,11 +98,16 @@ public:
                                             DeviceEvent to) = 0;
 };
 
+/// What an emulated device does before each launch; an error takes its place.
+using EmulatedLaunchHook = std::function<llvm::Error(
+    const ptx::Program &, llvm::StringRef kernel, const ptx::LaunchConfig &)>;
+
 /// The interpreter as a device: device memory is host memory, and everything
 /// happens in the order of the calls. `target` is "sm_80", "sm_90a", ...
 llvm::Expected<std::unique_ptr<Device>>
 createEmulatedDevice(llvm::StringRef target,
-                     const ptx::LaunchOptions &options = {});
+                     const ptx::LaunchOptions &options = {},
+                     EmulatedLaunchHook beforeLaunch = {});
 
 /// Card number `ordinal`, through the driver's library that is loaded here;
 /// one sentence says so where there is no driver or no card.

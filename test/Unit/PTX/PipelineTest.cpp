@@ -239,7 +239,8 @@ ret;
            return trapped && run.contains("trap;") ? "trapped" : "";
          })) {
       EXPECT_EQ(result.error, "");
-      EXPECT_EQ(result.reached, trapped);
+      EXPECT_EQ(result.outcome, trapped ? MutationOutcome::Undetected
+                                        : MutationOutcome::Unreached);
     }
   EXPECT_NE(mutations[1].text.find("mov.u32 %r0, 0; \n"), std::string::npos);
   EXPECT_NE(mutations[2].text.find("W: setp.eq.u32 %p0, 0, 0;\n"),

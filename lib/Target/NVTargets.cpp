@@ -32,6 +32,7 @@ struct TileRow {
 // hold accumulator, scores, weights and query.
 static constexpr TileRow kWarpgroupTiles[] = {
     {128, 128, {/*query=*/128, /*key=*/128, /*stages=*/2}},
+    {128, 128, {128, 64, 2}},
 };
 
 // Accumulator, scores and query tile of a warp's 16 rows must fit 255 registers:
@@ -74,17 +75,23 @@ int64_t mlir::sattn::getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64
   return tiles.query * queryRow + tiles.stages * tiles.key * (queryRow + valueRow);
 }
 
-std::optional<NVTiles> mlir::sattn::selectNVTiles(const NVTarget &target, int64_t depth,
-                                                  int64_t valueDepth) {
-  auto find = [&](llvm::ArrayRef<TileRow> rows) -> std::optional<NVTiles> {
+llvm::SmallVector<NVTiles> mlir::sattn::getNVTileRows(const NVTarget &target, int64_t depth,
+                                                     int64_t valueDepth) {
+  llvm::SmallVector<NVTiles> tiles;
+  auto collect = [&](llvm::ArrayRef<TileRow> rows) {
     for (const TileRow &row : rows)
       if (depth <= row.maxDepth && valueDepth <= row.maxValueDepth &&
           getNVSharedBytes(row.tiles, depth, valueDepth) <= target.sharedBytes)
-        return row.tiles;
-    return std::nullopt;
+        tiles.push_back(row.tiles);
   };
-  std::optional<NVTiles> tiles;
   if (target.hasWarpgroups)
-    tiles = find(kWarpgroupTiles);
-  return tiles ? tiles : find(kTiles);
+    collect(kWarpgroupTiles);
+  collect(kTiles);
+  return tiles;
+}
+
+std::optional<NVTiles> mlir::sattn::selectNVTiles(const NVTarget &target, int64_t depth,
+                                                  int64_t valueDepth) {
+  llvm::SmallVector<NVTiles> rows = getNVTileRows(target, depth, valueDepth);
+  return rows.empty() ? std::nullopt : std::optional<NVTiles>(rows.front());
 }

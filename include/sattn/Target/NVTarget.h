@@ -8,6 +8,7 @@
 #define SATTN_TARGET_NVTARGET_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
 #include <optional>
@@ -42,9 +43,12 @@ const NVTarget *findNVTarget(llvm::StringRef name);
 /// own, else the latest before it; null before the first.
 const NVTarget *findNVTargetOf(unsigned architecture);
 
-/// Tiles for query/key width `depth` and value width `valueDepth`: the first row of
-/// the table for the target that is wide enough and whose tiles fit shared memory. None where the
-/// widths exceed the table.
+/// Rows of the table of tiles for query/key width `depth` and value width `valueDepth`: those
+/// that are wide enough and whose tiles fit shared memory, best first. None where the widths
+/// exceed the table.
+llvm::SmallVector<NVTiles> getNVTileRows(const NVTarget &target, int64_t depth, int64_t valueDepth);
+
+/// The first of them, which is for kernels without checks: see `getReasonAgainstNVBudget`.
 std::optional<NVTiles> selectNVTiles(const NVTarget &target, int64_t depth, int64_t valueDepth);
 
 /// Bytes of shared memory that a kernel with `tiles` takes: one query tile,

@@ -11,7 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SelectTiling.h"
-#include "sattn/Target/NVTarget.h"
+#include "sattn/Target/NVBudget.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -98,19 +98,23 @@ std::string mlir::sattn::getReasonAgainstTensorCores(AttentionOp op, const NVTar
   return "";
 }
 
-/// Rows of a query tile per warp, and the most of a block.
-static constexpr int64_t kWarpRows = 16, kMaxRows = 512;
+/// Rows of a query tile per warp.
+static constexpr int64_t kWarpRows = 16;
 
-bool mlir::sattn::hasKernel(AttentionOp op, TilingAttr tiling, const NVTarget &target) {
+std::string mlir::sattn::getReasonAgainstKernel(AttentionOp op, TilingAttr tiling,
+                                                const NVTarget &target) {
   int64_t query = tiling.getQuery();
   if (query == 1)
-    return true;
-  AttentionMaps maps(op);
-  NVTiles tiles = {query, int64_t(llvm::alignTo(tiling.getKey(), kWarpRows)), /*stages=*/2};
-  return tiling.getLevels() == LevelLoops::Unrolled && query % kWarpRows == 0 &&
-         query <= kMaxRows && getReasonAgainstTensorCores(op, target).empty() &&
-         getNVSharedBytes(tiles, getStaticExtent(op, maps, maps.getR()),
-                          getStaticExtent(op, maps, maps.getE())) <= target.sharedBytes;
+    return "";
+  if (std::string reason = getReasonAgainstTensorCores(op, target); !reason.empty())
+    return reason;
+  if (query % kWarpRows != 0)
+    return ("expected query tiles of a multiple of " + Twine(kWarpRows) + " rows, got " +
+            Twine(query))
+        .str();
+  if (tiling.getLevels() != LevelLoops::Unrolled)
+    return "expected unrolled levels, got rolled ones";
+  return getReasonAgainstNVBudget(target, getNVKernelShape(op, tiling, target));
 }
 
 /// Blocks that keep a large chip busy, threads of a block of the scalar kernel.
@@ -140,13 +144,27 @@ static int64_t selectSplit(AttentionOp op, const AttentionMaps &maps, const NVTi
   return std::max<int64_t>(std::min(wanted, keys / partRows), 1);
 }
 
+/// The first row of the table whose kernel fits the registers; without one the first,
+/// which spills.
+static NVTiles selectTiles(AttentionOp op, const AttentionMaps &maps, const NVTarget &target) {
+  SmallVector<NVTiles> rows =
+      getNVTileRows(target, getStaticExtent(op, maps, maps.getR()),
+                    getStaticExtent(op, maps, maps.getE()));
+  auto fits = [&](const NVTiles &tiles) {
+    auto tiling =
+        TilingAttr::get(op.getContext(), tiles.query, tiles.key, LevelLoops::Unrolled, /*split=*/1);
+    return getReasonAgainstNVBudget(target, getNVKernelShape(op, tiling, target)).empty();
+  };
+  auto row = llvm::find_if(rows, fits);
+  return row == rows.end() ? rows.front() : *row;
+}
+
 TilingAttr mlir::sattn::selectTiling(AttentionOp op, const NVTarget &target,
                                      const TilingOverrides &overrides) {
   AttentionMaps maps(op);
   NVTiles tiles = {/*query=*/1, /*key=*/1, /*stages=*/1};
   if (getReasonAgainstTensorCores(op, target).empty())
-    tiles = *selectNVTiles(target, getStaticExtent(op, maps, maps.getR()),
-                           getStaticExtent(op, maps, maps.getE()));
+    tiles = selectTiles(op, maps, target);
   // Depths are static on tensor cores and in threads: a loop per segment.
   return TilingAttr::get(op.getContext(), overrides.query ? overrides.query : tiles.query,
                          overrides.key ? overrides.key : tiles.key,

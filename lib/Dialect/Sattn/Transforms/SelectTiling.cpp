@@ -201,22 +201,33 @@ private:
     });
   }
 
-  /// Of tilings that are given only those stay that the chip has a kernel for.
+  /// Sizes that are asked for have to fit the chip. Of tilings in the program, which may
+  /// be for another target, only those stay that the chip has a kernel for.
   void select(const NVTarget &chip, const TilingOverrides &overrides) {
     getOperation()->walk([&](AttentionOp op) {
-      TilingAttr tiling = op.getTilingAttr();
-      if (!tiling)
-        tiling = selectTiling(op, chip, overrides);
-      if (!hasKernel(op, tiling, chip)) {
-        TilingAttr given = tiling;
+      TilingAttr given = op.getTilingAttr();
+      TilingAttr tiling = given ? given : selectTiling(op, chip, overrides);
+      std::string reason = getReasonAgainstKernel(op, tiling, chip);
+      bool isForTensorCores = getReasonAgainstTensorCores(op, chip).empty();
+      if (!reason.empty() && !given && isForTensorCores && isForced(overrides)) {
+        op.emitError(reason);
+        return signalPassFailure();
+      }
+      if (!reason.empty()) {
+        TilingAttr wanted = tiling;
         tiling = selectTiling(op, chip);
-        op.emitRemark("[sattn-select-tiling] ") << given << " became " << tiling << " (no kernel of '"
-                                                << chip.name << "' has tiles of the given sizes)";
+        if (tiling != wanted)
+          op.emitRemark("[sattn-select-tiling] ") << wanted << " became " << tiling << " ('"
+                                                  << chip.name << "': " << reason << ")";
       }
       op.setTilingAttr(tiling);
       if (tiling.getQuery() == 1)
         reportScalarKernel(op, chip);
     });
+  }
+
+  static bool isForced(const TilingOverrides &overrides) {
+    return overrides.query != 0 || overrides.key != 0 || overrides.levels;
   }
 
   static void reportScalarKernel(AttentionOp op, const NVTarget &chip) {

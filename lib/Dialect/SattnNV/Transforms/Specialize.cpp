@@ -17,6 +17,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/PatternMatch.h"
 #include "sattn/Dialect/SattnNV/Transforms/Passes.h"
+#include "sattn/Target/NVBudget.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mlir::sattn_nv {
@@ -26,11 +27,6 @@ namespace mlir::sattn_nv {
 
 using namespace mlir;
 using namespace mlir::sattn_nv;
-
-/// Registers per thread. Those that the producer gives up just suffice for 8 consumers
-/// with 240 or 12 with 160: see `RolesOp::verify`.
-static constexpr int64_t kProducerRegisters = 24;
-static int64_t getConsumerRegisters(int64_t warps) { return warps <= 8 ? 240 : 160; }
 
 namespace {
 /// Where a staged tile lies in its tensor.
@@ -271,8 +267,8 @@ LogicalResult Specializer::build() {
       if (failed(describe(stage)))
         return failure();
   buildRings();
-  auto roles = RolesOp::create(rewriter, loc, config.getWarps(), kProducerRegisters,
-                               getConsumerRegisters(config.getWarps()));
+  auto roles = RolesOp::create(rewriter, loc, config.getWarps(), sattn::kNVProducerRegisters,
+                               sattn::getNVConsumerRegisters(config.getWarps()));
   Block *producer = rewriter.createBlock(&roles.getProducer());
   Block *consumer = rewriter.createBlock(&roles.getConsumer());
   buildProducer(producer);

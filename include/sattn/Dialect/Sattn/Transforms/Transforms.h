@@ -13,6 +13,7 @@
 
 namespace mlir::sattn {
 
+struct NVKernelShape;
 struct NVTarget;
 struct TargetInfo;
 
@@ -45,8 +46,13 @@ TilingAttr selectTiling(AttentionOp op, const NVTarget &target,
 /// Why tensor cores of `target` do not take `op`, in words; empty if they do.
 std::string getReasonAgainstTensorCores(AttentionOp op, const NVTarget &target);
 
-/// Whether `target` has a kernel for `op` on tiles as `tiling` says.
-bool hasKernel(AttentionOp op, TilingAttr tiling, const NVTarget &target);
+/// What decides registers and shared memory of the kernel of `op` on tensor cores, which
+/// take it, with tiles as `tiling` says.
+NVKernelShape getNVKernelShape(AttentionOp op, TilingAttr tiling, const NVTarget &target);
+
+/// Why `target` has no kernel for `op` on tiles as `tiling` says, in words; empty if it
+/// has one.
+std::string getReasonAgainstKernel(AttentionOp op, TilingAttr tiling, const NVTarget &target);
 
 /// Splits loops over key tiles of which the last may be smaller, where tile ops
 /// check nothing else: whole tiles first, then the rest. See

@@ -68,11 +68,18 @@ std::string NVRegisters::describe() const {
 
 int64_t mlir::sattn::getNVConsumerRegisters(int64_t warps) { return warps <= 8 ? 240 : 160; }
 
-int64_t mlir::sattn::getNVMaxRegisters(const NVKernelShape &shape) {
-  if (shape.hasProducers)
-    return getNVConsumerRegisters(shape.getWarps());
+/// What each thread of a block gets where all have the same.
+static int64_t getShare(const NVKernelShape &shape) {
   int64_t share = kRegisterFile / std::max<int64_t>(shape.getThreads(), 1);
   return std::min(kMaxRegisters, share / kRegisterStep * kRegisterStep);
+}
+
+int64_t mlir::sattn::getNVMaxRegisters(const NVKernelShape &shape) {
+  return shape.hasProducers ? getNVConsumerRegisters(shape.getWarps()) : getShare(shape);
+}
+
+int64_t mlir::sattn::estimateNVLaunchRegisters(const NVKernelShape &shape) {
+  return shape.hasProducers ? getShare(shape) : estimateNVRegisters(shape).getTotal();
 }
 
 //===----------------------------------------------------------------------===//

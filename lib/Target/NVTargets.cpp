@@ -21,23 +21,16 @@ static constexpr NVTarget kTargets[] = {
     {"sm_121", "+ptx88", 99 << 10},
 };
 
-namespace {
-struct TileRow {
-  int64_t maxDepth, maxValueDepth;
-  NVTiles tiles;
-};
-} // namespace
-
 // Two groups of four warps compute, with 240 registers each: at widths of 128, 192 of them
 // hold accumulator, scores, weights and query.
-static constexpr TileRow kWarpgroupTiles[] = {
+static constexpr NVTileRow kWarpgroupTiles[] = {
     {128, 128, {/*query=*/128, /*key=*/128, /*stages=*/2}},
     {128, 128, {128, 64, 2}},
 };
 
 // Accumulator, scores and query tile of a warp's 16 rows must fit 255 registers:
 // beyond widths of 128, key tiles are narrower.
-static constexpr TileRow kTiles[] = {
+static constexpr NVTileRow kTiles[] = {
     {64, 64, {/*query=*/64, /*key=*/64, /*stages=*/2}},
     {128, 128, {128, 64, 2}},
     {128, 128, {64, 64, 2}},
@@ -75,23 +68,23 @@ int64_t mlir::sattn::getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64
   return tiles.query * queryRow + tiles.stages * tiles.key * (queryRow + valueRow);
 }
 
-llvm::SmallVector<NVTiles> mlir::sattn::getNVTileRows(const NVTarget &target, int64_t depth,
-                                                     int64_t valueDepth) {
-  llvm::SmallVector<NVTiles> tiles;
-  auto collect = [&](llvm::ArrayRef<TileRow> rows) {
-    for (const TileRow &row : rows)
+llvm::SmallVector<NVTileRow> mlir::sattn::getNVTileRows(const NVTarget &target, int64_t depth,
+                                                       int64_t valueDepth) {
+  llvm::SmallVector<NVTileRow> found;
+  auto collect = [&](llvm::ArrayRef<NVTileRow> rows) {
+    for (const NVTileRow &row : rows)
       if (depth <= row.maxDepth && valueDepth <= row.maxValueDepth &&
           getNVSharedBytes(row.tiles, depth, valueDepth) <= target.sharedBytes)
-        tiles.push_back(row.tiles);
+        found.push_back(row);
   };
   if (target.hasWarpgroups)
     collect(kWarpgroupTiles);
   collect(kTiles);
-  return tiles;
+  return found;
 }
 
 std::optional<NVTiles> mlir::sattn::selectNVTiles(const NVTarget &target, int64_t depth,
                                                   int64_t valueDepth) {
-  llvm::SmallVector<NVTiles> rows = getNVTileRows(target, depth, valueDepth);
-  return rows.empty() ? std::nullopt : std::optional<NVTiles>(rows.front());
+  llvm::SmallVector<NVTileRow> rows = getNVTileRows(target, depth, valueDepth);
+  return rows.empty() ? std::nullopt : std::optional<NVTiles>(rows.front().tiles);
 }

@@ -73,6 +73,8 @@ TEST(NVBudget, ThreadsShareTheRegisterFile) {
   roles.hasProducers = true;
   EXPECT_EQ(roles.getThreads(), 384);
   EXPECT_EQ(getNVMaxRegisters(roles), 240);
+  EXPECT_EQ(estimateNVLaunchRegisters(roles), 168);
+  EXPECT_EQ(estimateNVLaunchRegisters(makeShape(64, 64, 64, 64)), 124);
   roles.tiles.query = 192;
   EXPECT_EQ(getNVMaxRegisters(roles), 160);
   for (int64_t warps : {8, 12})

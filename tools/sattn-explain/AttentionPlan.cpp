@@ -8,14 +8,20 @@
 #include "AttentionPlan.h"
 
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "sattn/Dialect/Sattn/IR/AttentionMaps.h"
 #include "sattn/Dialect/Sattn/Transforms/Transforms.h"
 #include "sattn/Dialect/Sattn/Utils/Segments.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
 using namespace sattn_explain;
+
+int64_t AttentionPlan::getElementBytes() const {
+  return getElementTypeOrSelf(AttentionOp(op).getQuery()).getIntOrFloatBitWidth() / 8;
+}
 
 int64_t AttentionPlan::getColumns() const {
   return extents.dims[AttentionMaps(op).getR()];
@@ -114,13 +120,38 @@ static std::vector<TileSegment> getTileSegments(ArrayRef<Segment> segments,
   return result;
 }
 
-static TilingPlan planTiles(const AttentionPlan &plan, const TargetInfo &target) {
+/// Adds the work of one segment of a tile with `numRows` queries.
+static void addWork(const AttentionPlan &plan, const TileSegment &segment, int64_t numRows,
+                    double batch, TilingPlan &tiling) {
+  constexpr int64_t step = 16;
+  unsigned depth = segment.mixed ? plan.cost.ranks.size() : segment.known;
+  int64_t keys = segment.hi - segment.lo, columns = plan.getPrefixColumns(depth);
+  tiling.flops += 2 * batch * numRows * keys * (columns + plan.getValueColumns());
+  double pairs = batch * tiling.attr.getQuery() * llvm::alignTo(keys, tiling.attr.getKey());
+  tiling.tilePairs += pairs;
+  tiling.tileFlops += 2 * pairs * (llvm::alignTo(columns, step) +
+                                   llvm::alignTo(plan.getValueColumns(), step));
+}
+
+static TilingAttr selectTiles(AttentionOp op, const ExplainTarget &target) {
+  if (!target.chip)
+    return selectTiling(op, target.processor);
+  return selectTiling(op, *target.chip);
+}
+
+/// Whether the tiling in the program is taken: of those that it has for another target
+/// kernels take what suits them.
+static bool takesGiven(AttentionOp op, const ExplainTarget &target) {
+  TilingAttr given = op.getTilingAttr();
+  return given && (!target.chip || getReasonAgainstKernel(op, given, *target.chip).empty());
+}
+
+static TilingPlan planTiles(const AttentionPlan &plan, const ExplainTarget &target) {
   const PositionExtents &positions = plan.extents.positions;
   TilingPlan result;
-  result.attr = AttentionOp(plan.op).getTilingAttr();
-  result.given = bool(result.attr);
-  if (!result.given)
-    result.attr = selectTiling(plan.op, target);
+  result.given = takesGiven(plan.op, target);
+  result.attr =
+      result.given ? AttentionOp(plan.op).getTilingAttr() : selectTiles(plan.op, target);
   int64_t rows = result.attr.getQuery();
   bool aligned = positions.queryOffset % rows == 0;
   SmallVector<Segment> segments = computeSegments(plan.getStructure(), plan.getWindow(), rows,
@@ -130,12 +161,8 @@ static TilingPlan planTiles(const AttentionPlan &plan, const TargetInfo &target)
     batch *= extent;
   for (int64_t m = 0; m < positions.queries; m += rows, ++result.tiles) {
     auto tile = getTileSegments(segments, positions, positions.queryOffset + m);
-    double rowsHere = std::min(rows, positions.queries - m);
-    for (const TileSegment &segment : tile) {
-      unsigned depth = segment.mixed ? plan.cost.ranks.size() : segment.known;
-      result.flops += 2 * batch * rowsHere * (segment.hi - segment.lo) *
-                      (plan.getPrefixColumns(depth) + plan.getValueColumns());
-    }
+    for (const TileSegment &segment : tile)
+      addWork(plan, segment, std::min(rows, positions.queries - m), batch, result);
     if (tile.size() > result.example.size()) {
       result.exampleQuery = positions.queryOffset + m;
       result.example = std::move(tile);
@@ -184,7 +211,7 @@ static void noteDecisions(AttentionPlan &plan) {
 }
 
 static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &open,
-                                          const TargetInfo &target) {
+                                          const ExplainTarget &target) {
   AttentionPlan plan;
   plan.op = op;
   if (auto function = op->getParentOfType<FunctionOpInterface>())
@@ -197,14 +224,17 @@ static FailureOr<AttentionPlan> buildPlan(AttentionOp op, const OpenExtents &ope
   if (failed(checkCountable(op, plan.extents.positions)))
     return failure();
   noteOpenPositions(plan);
-  noteDecisions(plan);
+  // On NVIDIA's side nothing is reordered.
+  if (!target.chip)
+    noteDecisions(plan);
   plan.cost = computeCost(op, plan.extents);
   plan.tiling = planTiles(plan, target);
   return plan;
 }
 
 FailureOr<std::vector<AttentionPlan>>
-sattn_explain::buildPlans(Operation *module, const OpenExtents &open, const TargetInfo &target) {
+sattn_explain::buildPlans(Operation *module, const OpenExtents &open,
+                          const ExplainTarget &target) {
   std::vector<AttentionPlan> plans;
   WalkResult result = module->walk([&](AttentionOp op) {
     FailureOr<AttentionPlan> plan = buildPlan(op, open, target);

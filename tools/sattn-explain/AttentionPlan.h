@@ -8,9 +8,21 @@
 #define SATTN_TOOLS_SATTN_EXPLAIN_ATTENTIONPLAN_H
 
 #include "sattn/Dialect/Sattn/Utils/Cost.h"
+#include "sattn/Target/NVTarget.h"
 #include "sattn/Target/TargetInfo.h"
+#include <map>
 
 namespace sattn_explain {
+
+struct EmittedCode;
+
+/// What the answers are for: a processor, or an NVIDIA chip where that is not null.
+struct ExplainTarget {
+  mlir::sattn::TargetInfo processor;
+  const mlir::sattn::NVTarget *chip = nullptr;
+
+  llvm::StringRef getName() const { return chip ? llvm::StringRef(chip->name) : processor.name; }
+};
 
 /// Sizes for extents that the program leaves open.
 struct OpenExtents {
@@ -33,6 +45,9 @@ struct TilingPlan {
   /// Work of the nest: mixed ranges use every column, masked ones every pair. Key
   /// tiles are not rounded up, since remainders are peeled.
   double flops = 0;
+  /// The same of whole tiles, as tensor cores have it: every row and key of a tile,
+  /// columns in steps of 16; and the pairs in them.
+  double tileFlops = 0, tilePairs = 0;
   /// The tile with most segments: its first query and its segments.
   int64_t exampleQuery = 0;
   std::vector<TileSegment> example;
@@ -60,6 +75,8 @@ struct AttentionPlan {
   mlir::sattn::WindowAttr getWindow() const {
     return mlir::sattn::AttentionOp(op).getWindowAttr();
   }
+  /// Of the query.
+  int64_t getElementBytes() const;
   int64_t getColumns() const;
   int64_t getValueColumns() const;
   /// Columns of the first `depth` levels.
@@ -71,13 +88,15 @@ struct AttentionPlan {
 /// The attentions of `module`, in program order. One that is too large to count is
 /// diagnosed.
 mlir::FailureOr<std::vector<AttentionPlan>>
-buildPlans(mlir::Operation *module, const OpenExtents &open,
-           const mlir::sattn::TargetInfo &target);
+buildPlans(mlir::Operation *module, const OpenExtents &open, const ExplainTarget &target);
 
-void printText(const AttentionPlan &plan, const mlir::sattn::TargetInfo &target,
-               llvm::raw_ostream &os);
-void printJSON(llvm::ArrayRef<AttentionPlan> plans, const mlir::sattn::TargetInfo &target,
-               llvm::raw_ostream &os);
+/// Code of the functions of a program for an NVIDIA chip, by name.
+using EmittedFunctions = std::map<std::string, EmittedCode>;
+
+void printText(const AttentionPlan &plan, const ExplainTarget &target,
+               const EmittedFunctions &emitted, llvm::raw_ostream &os);
+void printJSON(llvm::ArrayRef<AttentionPlan> plans, const ExplainTarget &target,
+               const EmittedFunctions &emitted, llvm::raw_ostream &os);
 void printSVG(llvm::ArrayRef<AttentionPlan> plans, llvm::raw_ostream &os);
 
 } // namespace sattn_explain

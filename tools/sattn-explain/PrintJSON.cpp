@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionPlan.h"
+#include "PrintNV.h"
 #include "Roofline.h"
 
 #include "llvm/Support/JSON.h"
@@ -98,8 +98,8 @@ static llvm::json::Object getBound(const AttentionPlan &plan, const TargetInfo &
                             {"all_cores", onCores(target.numThreads)}};
 }
 
-void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, const TargetInfo &target,
-                              llvm::raw_ostream &os) {
+void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, const ExplainTarget &target,
+                              const EmittedFunctions &emitted, llvm::raw_ostream &os) {
   llvm::json::Array attentions;
   for (const AttentionPlan &plan : plans) {
     AttentionOp op = plan.op;
@@ -115,14 +115,17 @@ void sattn_explain::printJSON(ArrayRef<AttentionPlan> plans, const TargetInfo &t
         {"mean", bool(plan.getStructure() && plan.getStructure().isMean())},
         {"levels", getLevels(plan)},
         {"cost", getCost(plan)},
-        {"nest", getNest(plan)},
-        {"bound", getBound(plan, target)}};
+        {"nest", getNest(plan)}};
+    if (target.chip)
+      attention["kernel"] = getNVKernel(plan, *target.chip, emitted.at(plan.function));
+    else
+      attention["bound"] = getBound(plan, target.processor);
     for (auto [name, attr] : {std::pair<const char *, Attribute>{"structure", plan.getStructure()},
                               {"window", plan.getWindow()}})
       attention[name] = attr ? llvm::json::Value(toText(attr)) : llvm::json::Value(nullptr);
     attentions.push_back(std::move(attention));
   }
   llvm::json::Value root = 
-      llvm::json::Object{{"target", target.name}, {"attentions", std::move(attentions)}};
+      llvm::json::Object{{"target", target.getName()}, {"attentions", std::move(attentions)}};
   os << llvm::formatv("{0:2}", root) << "\n";
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "AttentionPlan.h"
+#include "PrintNV.h"
 #include "Roofline.h"
 
 #include "mlir/IR/TypeUtilities.h"
@@ -15,8 +15,7 @@ using namespace mlir;
 using namespace mlir::sattn;
 using namespace sattn_explain;
 
-/// 1234567 -> "1.23 M".
-static std::string scaled(double value) {
+std::string sattn_explain::scaled(double value) {
   const char *units[] = {" ", " k", " M", " G", " T", " P"};
   unsigned unit = 0;
   while (value >= 999.5 && unit < 5) {
@@ -32,8 +31,7 @@ static std::string percent(double part, double whole) {
   return llvm::formatv("{0:F1} %", 100 * ratio(part, whole));
 }
 
-/// Starts a line: the first of a paragraph carries its title.
-static llvm::raw_ostream &line(llvm::raw_ostream &os, StringRef title = "") {
+llvm::raw_ostream &sattn_explain::line(llvm::raw_ostream &os, StringRef title) {
   return os << llvm::formatv("  {0,-12}", title);
 }
 
@@ -131,7 +129,19 @@ static void printSegment(const AttentionPlan &plan, const TileSegment &segment,
   os << (segment.masked ? ", masked\n" : "\n");
 }
 
-static void printTiling(const AttentionPlan &plan, const TargetInfo &target,
+static void printSelection(const ExplainTarget &explained, llvm::raw_ostream &os) {
+  const TargetInfo &target = explained.processor;
+  if (explained.chip)
+    line(os) << "selected for " << explained.getName() << "\n";
+  else
+    line(os) << llvm::formatv("selected for {0}: registers {1} x {2} bits, register tile {3} rows x "
+                              "{4} vectors, caches {5}B and {6}B, {7} threads\n",
+                              target.name, target.numVectorRegisters, target.vectorBits,
+                              target.tileRows, target.tileVectors, scaled(target.l1Bytes),
+                              scaled(target.l2Bytes), target.numThreads);
+}
+
+static void printTiling(const AttentionPlan &plan, const ExplainTarget &target,
                         llvm::raw_ostream &os) {
   const TilingPlan &tiling = plan.tiling;
   line(os, "tiling") << tiling.attr << ": " << tiling.tiles << " query tiles for each of batch "
@@ -139,11 +149,7 @@ static void printTiling(const AttentionPlan &plan, const TargetInfo &target,
   if (tiling.given)
     line(os) << "given in the program\n";
   else
-    line(os) << llvm::formatv("selected for {0}: registers {1} x {2} bits, register tile {3} rows x "
-                              "{4} vectors, caches {5}B and {6}B, {7} threads\n",
-                              target.name, target.numVectorRegisters, target.vectorBits,
-                              target.tileRows, target.tileVectors, scaled(target.l1Bytes),
-                              scaled(target.l2Bytes), target.numThreads);
+    printSelection(target, os);
   line(os) << "the nest does " << scaled(tiling.flops) << "FLOP, "
            << percent(tiling.flops - plan.cost.getFlops(), plan.cost.getFlops())
            << " more than exact (mixed ranges use every column, masked ones every pair)\n";
@@ -169,13 +175,16 @@ static void printBound(const AttentionPlan &plan, const TargetInfo &target,
              << ": at least " << cycles(roofline.getCycles(target.numThreads)) << " cycles\n";
 }
 
-void sattn_explain::printText(const AttentionPlan &plan, const TargetInfo &target,
-                              llvm::raw_ostream &os) {
+void sattn_explain::printText(const AttentionPlan &plan, const ExplainTarget &target,
+                              const EmittedFunctions &emitted, llvm::raw_ostream &os) {
   os << "@" << plan.function << " at " << plan.location << "\n";
   printWhat(plan, os);
   printStructure(plan, os);
   printCost(plan, os);
   printDecisions(plan, os);
   printTiling(plan, target, os);
-  printBound(plan, target, os);
+  if (target.chip)
+    printNVText(plan, *target.chip, emitted.at(plan.function), os);
+  else
+    printBound(plan, target.processor, os);
 }

@@ -72,6 +72,10 @@ NVRegisters estimateNVRegisters(const NVKernelShape &shape);
 /// with producers beside them those that `setmaxnreg` gives.
 int64_t getNVMaxRegisters(const NVKernelShape &shape);
 
+/// Registers that a thread is started with: those that it needs or, with producers, its
+/// share of all.
+int64_t estimateNVLaunchRegisters(const NVKernelShape &shape);
+
 /// Registers of a thread of `warps` warps that compute, and of their producers' threads.
 /// Those that the producers give up just suffice: see `sattn_nv.roles`.
 int64_t getNVConsumerRegisters(int64_t warps);

@@ -34,6 +34,12 @@ struct NVTiles {
   int64_t query, key, stages;
 };
 
+/// A row of the table of tiles: the widths that it is for at most.
+struct NVTileRow {
+  int64_t maxDepth, maxValueDepth;
+  NVTiles tiles;
+};
+
 llvm::ArrayRef<NVTarget> getNVTargets();
 
 /// The row called `name`; null if there is none.
@@ -46,7 +52,8 @@ const NVTarget *findNVTargetOf(unsigned architecture);
 /// Rows of the table of tiles for query/key width `depth` and value width `valueDepth`: those
 /// that are wide enough and whose tiles fit shared memory, best first. None where the widths
 /// exceed the table.
-llvm::SmallVector<NVTiles> getNVTileRows(const NVTarget &target, int64_t depth, int64_t valueDepth);
+llvm::SmallVector<NVTileRow> getNVTileRows(const NVTarget &target, int64_t depth,
+                                           int64_t valueDepth);
 
 /// The first of them, which is for kernels without checks: see `getReasonAgainstNVBudget`.
 std::optional<NVTiles> selectNVTiles(const NVTarget &target, int64_t depth, int64_t valueDepth);

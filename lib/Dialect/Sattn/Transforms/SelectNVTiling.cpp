@@ -147,16 +147,16 @@ static int64_t selectSplit(AttentionOp op, const AttentionMaps &maps, const NVTi
 /// The first row of the table whose kernel fits the registers; without one the first,
 /// which spills.
 static NVTiles selectTiles(AttentionOp op, const AttentionMaps &maps, const NVTarget &target) {
-  SmallVector<NVTiles> rows =
+  SmallVector<NVTileRow> rows =
       getNVTileRows(target, getStaticExtent(op, maps, maps.getR()),
                     getStaticExtent(op, maps, maps.getE()));
-  auto fits = [&](const NVTiles &tiles) {
-    auto tiling =
-        TilingAttr::get(op.getContext(), tiles.query, tiles.key, LevelLoops::Unrolled, /*split=*/1);
+  auto fits = [&](const NVTileRow &row) {
+    auto tiling = TilingAttr::get(op.getContext(), row.tiles.query, row.tiles.key,
+                                  LevelLoops::Unrolled, /*split=*/1);
     return getReasonAgainstNVBudget(target, getNVKernelShape(op, tiling, target)).empty();
   };
   auto row = llvm::find_if(rows, fits);
-  return row == rows.end() ? rows.front() : *row;
+  return row == rows.end() ? rows.front().tiles : row->tiles;
 }
 
 TilingAttr mlir::sattn::selectTiling(AttentionOp op, const NVTarget &target,

@@ -14,18 +14,23 @@
 
 // Per tile of 128 queries and 128 keys, for each of the four warps of a group: steps of
 // Q K^T (of 16 columns) and 8 of P V, an exponential per score of a lane (64) and one per
-// row (2). Depths of 64; 32, 40, 46 columns; 128. Between them loops that fetch, and those
+// row (2). Depths of 64; 32, 40, 46 columns; 128; 128; 64, 80, 92 columns. Between them loops that fetch, and those
 // that look for values that are not finite in the tile on the diagonal.
 // LOOPS: loop 0: wgmma.mma 0, ldmatrix 4, cp.async 0,
-// LOOPS: loop 1: wgmma.mma 12, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: loop 2: wgmma.mma 0, ldmatrix 0, cp.async 2, ex2 0, shfl 0, bar.sync 0
+// LOOPS: loop 1: wgmma.mma 0, ldmatrix 8, cp.async 0,
+// LOOPS: loop 2: wgmma.mma 12, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: loop 3: wgmma.mma 0, ldmatrix 0, cp.async 2, ex2 0, shfl 0, bar.sync 0
 // LOOPS: wgmma.mma 10, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS: wgmma.mma 11, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS: wgmma.mma 11, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS: wgmma.mma 16, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 16, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 12, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 13, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 14, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS-NOT: wgmma.mma {{[1-9]}}
 
-// PTXAS-COUNT-3: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+// PTXAS-COUNT-5: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
 // PTXAS: Used 168 registers
 
 !q = tensor<2x4x1024x64xf16>
@@ -49,5 +54,19 @@ func.func @levels(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
 !w = tensor<2x4x1024x128xf16>
 func.func @wide(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
   %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 0.09 outs(%o : !w) -> !w
+  return %r : !w
+}
+
+// With a tile on the diagonal, and with eight levels, four of them in that tile.
+// CHECK: .visible .entry wide_causal(
+func.func @wide_causal(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 0.09 window <*, 0> outs(%o : !w) -> !w
+  return %r : !w
+}
+
+// CHECK: .visible .entry wide_levels(
+#wide = #sattn.levels<ranks = [64, 16, 12, 8, 8, 8, 8, 4], blocks = [*, 512, 256, 128, 64, 32, 16, 8], mean>
+func.func @wide_levels(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 structure #wide window <*, 0> outs(%o : !w) -> !w
   return %r : !w
 }

@@ -18,14 +18,17 @@
 
 // Per tile of 64 queries and 64 keys of width 64: 64 products of 16 x 8 x 16, a load of
 // matrices for every two of them, an exponential per score of a warp's lane (32) and
-// one per row (2), a barrier per operand. Levels: depth 32, 48 and 64. What is before the
-// last loop is the tile on the diagonal with its code for values that are not finite,
-// which jumps back.
-// LOOPS: loop 0: mma. 64, ldmatrix 32, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
-// LOOPS: loop 1: mma. 48, ldmatrix 24, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
-// LOOPS: loop 2: mma. 56, ldmatrix 28, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
-// LOOPS: loop {{3|4}}: mma. 64, ldmatrix 32, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
-// LOOPS-NOT: loop 5
+// one per row (2), a barrier per operand. Levels: depth 32, 48 and 64. The small loops say
+// where values that are not finite meet a pair, in the tile on the diagonal (two products
+// per 16 keys), or look for such values.
+// LOOPS: loop 0: mma. 8, ldmatrix 4, ex2 0, cvt.rn.f16x2 0, shfl 0, bar.sync 0
+// LOOPS-NEXT: loop 1: mma. 64, ldmatrix 32, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
+// LOOPS-NEXT: loop 2: mma. 8, ldmatrix 4,
+// LOOPS-NEXT: loop 3: mma. 48, ldmatrix 24, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
+// LOOPS-NEXT: loop 4: mma. 56, ldmatrix 28, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
+// LOOPS-NEXT: loop 5: mma. 32, ldmatrix 16, ex2 0,
+// LOOPS-NEXT: loop 6: mma. 64, ldmatrix 32, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
+// LOOPS-NOT: loop 7
 
 // PTXAS: Compiling entry function '{{dense|levels}}'
 // PTXAS: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads

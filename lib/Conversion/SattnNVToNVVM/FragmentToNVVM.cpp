@@ -7,6 +7,7 @@
 
 #include "Patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -48,6 +49,18 @@ struct ToAPattern : OpConversionPattern<ToAOp> {
                                 ConversionPatternRewriter &rewriter) const override;
 };
 
+struct ConcatPattern : OpConversionPattern<ConcatOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(ConcatOp op, OneToNOpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override;
+};
+
+struct ToBitsPattern : OpConversionPattern<ToBitsOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(ToBitsOp op, OneToNOpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override;
+};
+
 /// Where a register of a fragment's layout lies: block of rows, unit of eight
 /// columns, row and column in it.
 struct RegisterPlace {
@@ -81,6 +94,18 @@ static int64_t getNumber(FragType type, RegisterPlace place) {
   if (type.getLayout() != Layout::acc)
     return 2 * place.block + place.half;
   return (place.block * (type.getNumColumns() / 8) + place.unit) * 4 + 2 * place.half + place.pair;
+}
+
+/// `value`, computed here: LLVM moves what has a single use to that use, even into a branch,
+/// and what it is computed from would be kept instead.
+static Value pinHere(OpBuilder &builder, Location loc, Value value) {
+  StringRef constraints = value.getType().isF32() ? "=f,0" : "=r,0";
+  return LLVM::InlineAsmOp::create(
+             builder, loc, value.getType(), value, "", constraints, /*has_side_effects=*/true,
+             /*is_align_stack=*/false, LLVM::tailcallkind::TailCallKind::None,
+             LLVM::AsmDialectAttr::get(builder.getContext(), LLVM::AsmDialect::AD_ATT),
+             ArrayAttr())
+      .getResult(0);
 }
 
 LogicalResult MapPattern::matchAndRewrite(MapOp op, OneToNOpAdaptor adaptor,
@@ -174,7 +199,45 @@ LogicalResult ToAPattern::matchAndRewrite(ToAOp op, OneToNOpAdaptor adaptor,
   return success();
 }
 
+/// Registers are ordered by blocks of rows first.
+LogicalResult ConcatPattern::matchAndRewrite(ConcatOp op, OneToNOpAdaptor adaptor,
+                                             ConversionPatternRewriter &rewriter) const {
+  SmallVector<SmallVector<Value>> strips;
+  for (auto [strip, registers] : llvm::zip_equal(op.getStrips(), adaptor.getStrips())) {
+    // Where the strip is made, lest all of them be finished at once.
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPointAfterValue(registers.back());
+    SmallVector<Value> &pinned = strips.emplace_back();
+    for (Value value : registers)
+      pinned.push_back(pinHere(rewriter, strip.getLoc(), value));
+  }
+  SmallVector<Value> registers;
+  int64_t numBlocks = op.getType().getRowBlocks();
+  for (int64_t block = 0; block < numBlocks; ++block)
+    for (ArrayRef<Value> strip : strips)
+      llvm::append_range(registers,
+                         strip.slice(block * (strip.size() / numBlocks), strip.size() / numBlocks));
+  replaceWithRegisters(rewriter, op, std::move(registers));
+  return success();
+}
+
+LogicalResult ToBitsPattern::matchAndRewrite(ToBitsOp op, OneToNOpAdaptor adaptor,
+                                             ConversionPatternRewriter &rewriter) const {
+  ThreadBuilder thread(rewriter, op.getLoc());
+  Value zero = thread.constant(0);
+  SmallVector<Value> registers(op.getType().getNumRegisters(), zero);
+  for (auto [number, element] : llvm::enumerate(adaptor.getSource())) {
+    Value &word = registers[number / FragType::kRegisterBits];
+    Value bit = thread.constant(int64_t(1) << number % FragType::kRegisterBits);
+    word = thread.orOf(word, thread.select(element, bit, zero));
+  }
+  for (Value &word : registers)
+    word = pinHere(rewriter, op.getLoc(), word);
+  replaceWithRegisters(rewriter, op, std::move(registers));
+  return success();
+}
+
 void sattn_nv::populateFragmentPatterns(TypeConverter &converter, RewritePatternSet &patterns) {
-  patterns.add<FillPattern, MapPattern, ReducePattern, AcrossPattern, ToAPattern>(
+  patterns.add<FillPattern, MapPattern, ReducePattern, AcrossPattern, ToAPattern, ConcatPattern, ToBitsPattern>(
       converter, patterns.getContext());
 }

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::sattn_nv;
@@ -190,7 +191,7 @@ class TileProduct {
 public:
   TileProduct(MmaOp op, ValueRange a, Value b, ValueRange acc, OpBuilder &builder)
       : thread(builder, op.getLoc()), aType(op.getA().getType()), accType(op.getAcc().getType()),
-        tile(op.getB().getType()), first(op.getFirst()), a(a), base(b), sums(acc) {
+        tile(op.getB().getType()), first(op.getFirst()), strip(op.getStrip()), a(a), base(b), sums(acc) {
     numSteps = aType.getNumColumns() / 16;
   }
 
@@ -206,7 +207,7 @@ private:
   ThreadBuilder thread;
   FragType aType, accType;
   TileType tile;
-  int64_t first, numSteps;
+  int64_t first, strip, numSteps;
   ValueRange a;
   Value base;
   SmallVector<Value> sums;
@@ -238,7 +239,7 @@ SmallVector<Value> TileProduct::buildByColumns() {
   for (int64_t column = 0; column < accType.getNumColumns(); column += 16)
     for (int64_t step = 0; step < numSteps; ++step)
       multiply(step, column,
-               thread.loadMatrices(thread.add(addresses[step], column * TileType::kPanelBytes),
+               thread.loadMatrices(thread.add(addresses[step], (strip + column) * TileType::kPanelBytes),
                                    /*transposed=*/false));
   return sums;
 }
@@ -250,7 +251,7 @@ SmallVector<Value> TileProduct::buildByRows() {
                         thread.shiftRight(lane, 4));
   SmallVector<Value> addresses;
   for (int64_t column = 0; column < accType.getNumColumns(); column += 16)
-    addresses.push_back(address.get(column / 8));
+    addresses.push_back(address.get((strip + column) / 8));
   for (int64_t step = 0; step < numSteps; ++step)
     for (auto [index, start] : llvm::enumerate(addresses))
       multiply(step, 16 * index,
@@ -264,9 +265,34 @@ LogicalResult MmaPattern::matchAndRewrite(MmaOp op, OneToNOpAdaptor adaptor,
                                           ConversionPatternRewriter &rewriter) const {
   if (op.getWarpgroup())
     return rewriter.notifyMatchFailure(op, "expected a product of single warps");
-  TileProduct product(op, adaptor.getA(), adaptor.getB().front(), adaptor.getAcc(), rewriter);
-  replaceWithRegisters(rewriter, op,
-                       op.getTransposed() ? product.buildByRows() : product.buildByColumns());
+  ThreadBuilder thread(rewriter, op.getLoc());
+  auto build = [&] {
+    TileProduct product(op, adaptor.getA(), adaptor.getB().front(), adaptor.getAcc(), rewriter);
+    return op.getTransposed() ? product.buildByRows() : product.buildByColumns();
+  };
+  if (!op.getWhere()) {
+    replaceWithRegisters(rewriter, op, build());
+    return success();
+  }
+  // A warp without marks skips the product. The branches keep ptxas from computing many of
+  // them at once, for which there are no registers.
+  ValueRange marks = adaptor.getWhere();
+  Value mine = marks.front();
+  for (Value mark : marks.drop_front())
+    mine = thread.orOf(mine, mark);
+  Value any = NVVM::VoteSyncOp::create(rewriter, op.getLoc(), rewriter.getI1Type(),
+                                       thread.constant(-1), mine, NVVM::VoteSyncKind::any);
+  auto choice = scf::IfOp::create(rewriter, op.getLoc(), TypeRange(adaptor.getAcc()), any,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(rewriter);
+  rewriter.setInsertionPointToStart(choice.elseBlock());
+  scf::YieldOp::create(rewriter, op.getLoc(), adaptor.getAcc());
+  rewriter.setInsertionPointToStart(choice.thenBlock());
+  SmallVector<Value> sums = build();
+  for (auto [sum, mark, old] : llvm::zip_equal(sums, marks, adaptor.getAcc()))
+    sum = thread.select(mark, sum, old);
+  scf::YieldOp::create(rewriter, op.getLoc(), sums);
+  replaceWithRegisters(rewriter, op, llvm::to_vector_of<Value>(choice.getResults()));
   return success();
 }
 

@@ -26,9 +26,9 @@ namespace {
 class Sanitizer {
 public:
   Sanitizer(SanitizeOp op, ValueRange keep, Value tile, ValueRange acc, OpBuilder &builder)
-      : thread(builder, op.getLoc()), keepType(op.getKeep().getType()), type(op.getType()),
-        tileType(op.getTile().getType()), keep(keep), base(tile), acc(acc) {
+      : thread(builder, op.getLoc()), type(op.getType()), tileType(op.getTile().getType()), keep(keep), base(tile), acc(acc) {
     isBF16 = tileType.getElementType().isBF16();
+    one = isBF16 ? 0x3f80 : 0x3c00;
     auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
     auto threads = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(
                                 NVVM::NVVMDialect::getMaxntidAttrName())
@@ -41,20 +41,23 @@ public:
 
 private:
   Value getNonFinite(Value packed);
-  SmallVector<Value> loadStep(Value firstRow, int64_t column);
+  SmallVector<Value> loadStep(Value firstRow, Value firstChunk);
   Value buildAnyNonFinite();
+  Value getKept(int64_t block, int64_t step, int64_t i);
+  SmallVector<Value> buildMarks(Value chunk);
   SmallVector<Value> buildPoisoned();
-  void poison(int64_t column, MutableArrayRef<Value> sums);
   void cleanTile();
   void buildBarrier();
 
   ThreadBuilder thread;
-  FragType keepType, type;
+  FragType type;
   TileType tileType;
   ValueRange keep;
   Value base;
   ValueRange acc;
   bool isBF16, hasProducers;
+  /// The number 1.
+  int64_t one;
 };
 } // namespace
 
@@ -66,11 +69,11 @@ Value Sanitizer::getNonFinite(Value packed) {
   return thread.andWith(carried, int32_t(0x80008000));
 }
 
-/// Four matrices: sixteen rows from `firstRow` on, sixteen columns from `column` on.
-SmallVector<Value> Sanitizer::loadStep(Value firstRow, int64_t column) {
+/// Four matrices: sixteen rows from `firstRow` on, sixteen columns from `firstChunk` on.
+SmallVector<Value> Sanitizer::loadStep(Value firstRow, Value firstChunk) {
   Value lane = thread.getLane();
   Value row = thread.add(thread.andWith(lane, 15), firstRow);
-  Value chunk = thread.add(thread.shiftRight(lane, 4), column / 8);
+  Value chunk = thread.add(thread.shiftRight(lane, 4), firstChunk);
   return thread.loadMatrices(thread.getChunk(tileType, base, row, chunk), /*transposed=*/true);
 }
 
@@ -81,7 +84,7 @@ Value Sanitizer::buildAnyNonFinite() {
   auto body = [&](OpBuilder &, Location, Value firstRow, ValueRange carried) {
     Value flags = carried.front();
     for (int64_t column = 0; column < tileType.getNumColumns(); column += 16)
-      for (Value packed : loadStep(firstRow, column))
+      for (Value packed : loadStep(firstRow, thread.constant(column / 8)))
         flags = thread.orOf(flags, getNonFinite(packed));
     scf::YieldOp::create(builder, loc, flags);
   };
@@ -94,46 +97,83 @@ Value Sanitizer::buildAnyNonFinite() {
                                   NVVM::VoteSyncKind::any);
 }
 
-/// NaN in the sixteen columns from `column` on where a kept pair meets an element that
-/// is not finite.
-void Sanitizer::poison(int64_t column, MutableArrayRef<Value> results) {
-  OpBuilder &builder = thread.getBuilder();
-  Value zero = thread.constantF32(0.0f);
-  Value nan = thread.constantF32(std::numeric_limits<float>::quiet_NaN());
-  int64_t one = isBF16 ? 0x3f80 : 0x3c00;
-  int64_t units = type.getNumColumns() / 8, numSteps = keepType.getNumColumns() / 16;
-  // Per block of rows two products of eight columns, four registers each.
-  SmallVector<Value> sums(8 * type.getRowBlocks(), zero);
-  for (int64_t step = 0; step < numSteps; ++step) {
-    SmallVector<Value> indicator;
-    for (Value packed : loadStep(thread.constant(16 * step), column))
-      indicator.push_back(thread.mul(thread.shiftRight(getNonFinite(packed), 15), one));
-    for (int64_t block = 0; block < type.getRowBlocks(); ++block)
-      for (int64_t half = 0; half < 2; ++half) {
-        MutableArrayRef<Value> sum = MutableArrayRef(sums).slice(8 * block + 4 * half, 4);
-        SmallVector<Value> product = thread.multiply(
-            keep.slice((block * numSteps + step) * 4, 4), indicator[2 * half],
-            indicator[2 * half + 1], sum, tileType.getElementType());
-        llvm::copy(product, sum.begin());
-      }
-  }
-  for (auto [index, sum] : llvm::enumerate(sums)) {
-    int64_t block = index / 8, at = (block * units + column / 8) * 4 + index % 8;
-    Value meets = arith::CmpFOp::create(builder, thread.getLoc(), arith::CmpFPredicate::OGT, sum,
-                                        zero);
-    results[at] = thread.select(meets, nan, results[at]);
-  }
+/// Register `i` of a first operand that is 1 for pairs to keep, else 0.
+Value Sanitizer::getKept(int64_t block, int64_t step, int64_t i) {
+  // The accumulator's registers, see `ToAPattern`: two neighbours in one word.
+  int64_t first = (block * (tileType.getNumRows() / 8) + 2 * step + i / 2) * 4 + i % 2 * 2;
+  Value two = thread.andWith(thread.shiftRight(keep[first / FragType::kRegisterBits],
+                                               first % FragType::kRegisterBits),
+                             3);
+  Value apart = thread.andWith(thread.orOf(two, thread.shiftLeft(two, 15)), 0x10001);
+  return thread.mul(apart, one);
 }
 
-/// Panel by panel, with few registers beside the accumulator's: no load moves across a
-/// synchronization.
+/// In bits 8 b to 8 b + 7 (the order of the accumulator's registers) of word b: whether a kept
+/// pair of row block b meets an element that is not finite in one of the sixteen columns from
+/// chunk `chunk` on.
+SmallVector<Value> Sanitizer::buildMarks(Value chunk) {
+  OpBuilder &builder = thread.getBuilder();
+  Value zero = thread.constantF32(0.0f);
+  // Per block of rows two products of eight columns, four registers each.
+  SmallVector<Value> sums(8 * type.getRowBlocks(), zero);
+  for (int64_t step = 0; step < tileType.getNumRows() / 16; ++step) {
+    SmallVector<Value> indicator;
+    for (Value packed : loadStep(thread.constant(16 * step), chunk))
+      indicator.push_back(thread.mul(thread.shiftRight(getNonFinite(packed), 15), one));
+    for (int64_t block = 0; block < type.getRowBlocks(); ++block) {
+      SmallVector<Value> kept;
+      for (int64_t i = 0; i < 4; ++i)
+        kept.push_back(getKept(block, step, i));
+      for (int64_t half = 0; half < 2; ++half) {
+        MutableArrayRef<Value> sum = MutableArrayRef(sums).slice(8 * block + 4 * half, 4);
+        SmallVector<Value> product =
+            thread.multiply(kept, indicator[2 * half], indicator[2 * half + 1], sum,
+                            tileType.getElementType());
+        llvm::copy(product, sum.begin());
+      }
+    }
+  }
+  SmallVector<Value> marks(type.getRowBlocks(), thread.constant(0));
+  for (auto [index, sum] : llvm::enumerate(sums)) {
+    Value meets = arith::CmpFOp::create(builder, thread.getLoc(), arith::CmpFPredicate::OGT, sum,
+                                        zero);
+    Value bit = thread.select(meets, thread.constant(int64_t(1) << index % 8), thread.constant(0));
+    marks[index / 8] = thread.orOf(marks[index / 8], bit);
+  }
+  return marks;
+}
+
+/// Loops over 64 columns: unrolled, ptxas would have more of the tile in registers than there
+/// are beside the accumulator's. An iteration moves what is there down and adds eight bits on
+/// top.
 SmallVector<Value> Sanitizer::buildPoisoned() {
-  constexpr int64_t kPanelColumns = 64;
-  SmallVector<Value> results(acc);
-  for (int64_t column = 0; column < tileType.getNumColumns(); column += 16) {
-    if (column > 0 && column % kPanelColumns == 0)
-      NVVM::SyncWarpOp::create(thread.getBuilder(), thread.getLoc(), thread.constant(-1));
-    poison(column, results);
+  constexpr int64_t kStepBits = 8, kWordColumns = 64;
+  OpBuilder &builder = thread.getBuilder();
+  Location loc = thread.getLoc();
+  int64_t units = type.getNumColumns() / 8;
+  Value nan = thread.constantF32(std::numeric_limits<float>::quiet_NaN());
+  SmallVector<Value> results(acc), zeros(type.getRowBlocks(), thread.constant(0));
+  for (int64_t first = 0; first < type.getNumColumns(); first += kWordColumns) {
+    int64_t end = std::min(first + kWordColumns, type.getNumColumns());
+    auto body = [&](OpBuilder &, Location, Value chunk, ValueRange words) {
+      SmallVector<Value> next;
+      for (auto [word, mark] : llvm::zip_equal(words, buildMarks(chunk)))
+        next.push_back(thread.orOf(thread.shiftRight(word, kStepBits),
+                                   thread.shiftLeft(mark, FragType::kRegisterBits - kStepBits)));
+      scf::YieldOp::create(builder, loc, next);
+    };
+    auto loop = scf::ForOp::create(builder, loc, thread.constant(first / 8),
+                                   thread.constant(end / 8), thread.constant(2), zeros, body);
+    int64_t numBits = (end - first) / 2;
+    for (int64_t block = 0; block < type.getRowBlocks(); ++block)
+      for (int64_t i = 0; i < numBits; ++i) {
+        Value bit = thread.andWith(loop.getResult(block),
+                                   int64_t(1) << (FragType::kRegisterBits - numBits + i));
+        Value isMarked = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, bit,
+                                               thread.constant(0));
+        Value &result = results[(block * units + first / 8) * 4 + i];
+        result = thread.select(isMarked, nan, result);
+      }
   }
   return results;
 }

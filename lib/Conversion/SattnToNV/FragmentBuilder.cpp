@@ -35,6 +35,9 @@ Value ScalarBuilder::select(Value condition, Value a, Value b) {
 Value ScalarBuilder::isEqual(Value a, float b) {
   return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, a, constant(b));
 }
+Value ScalarBuilder::isDifferent(Value a, float b) {
+  return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, a, constant(b));
+}
 Value ScalarBuilder::andOf(Value a, Value b) { return arith::AndIOp::create(builder, loc, a, b); }
 
 Value FragmentBuilder::map(FragType type, ValueRange inputs, Body body, Value row, Value column) {

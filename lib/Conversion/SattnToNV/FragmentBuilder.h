@@ -32,6 +32,8 @@ public:
   Value log2(Value a);
   Value select(Value condition, Value a, Value b);
   Value isEqual(Value a, float b);
+  /// True for a NaN, too.
+  Value isDifferent(Value a, float b);
   Value andOf(Value a, Value b);
 
   OpBuilder &getBuilder() { return builder; }

@@ -40,7 +40,8 @@ private:
   Value buildQueryColumns(int64_t first, int64_t extent);
   Value buildPrefixProduct();
   Value buildLevels();
-  Value buildLevelWeights(Value scores, unsigned coarse);
+  Value buildLevels(int64_t strip, int64_t columns);
+  Value buildLevelWeights(Value scores, Value firstKey, unsigned coarse);
   void loadOperands();
   Value applyRegion(ScalarBuilder &b, ValueRange args, Value score, Value &keep);
   Value buildKeep(ScalarBuilder &b, ValueRange args, Value keep);
@@ -113,40 +114,51 @@ Value TileStep::buildPrefixProduct() {
   auto type = cast<FragType>(query.fragment.getType());
   Value a = buildQueryColumns(0, columns == width ? type.getNumColumns() : columns);
   return MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType, a, keyTile,
-                       fragments.fill(scoreType, 0.0f), /*transposed=*/false, /*first=*/0,
-                       /*warpgroup=*/kernel.hasProducers());
+                       fragments.fill(scoreType, 0.0f), /*where=*/Value(), /*transposed=*/false, /*first=*/0,
+                       /*strip=*/0, /*warpgroup=*/kernel.hasProducers());
 }
 
-/// The scores of a tile whose pairs differ in depth: the levels that all of them
-/// have, then level by level those that are active. Single warps compute them: a second
-/// accumulator of `wgmma` does not fit the registers (ptxas C7512, and it spills).
+/// The scores of a tile whose pairs differ in depth. Single warps compute them, strip by
+/// strip: a second accumulator of all keys does not fit the registers.
 Value TileStep::buildLevels() {
+  constexpr int64_t kStripColumns = 16;
+  SmallVector<Value> strips;
+  for (int64_t strip = 0; strip < kernel.getKeyRows(); strip += kStripColumns)
+    strips.push_back(buildLevels(strip, kStripColumns));
+  return ConcatOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType, strips);
+}
+
+/// The scores for `columns` keys from `strip` on: the levels that all pairs have, then level
+/// by level those that are active.
+Value TileStep::buildLevels(int64_t strip, int64_t columns) {
   sattn::PositionStructureAttrInterface structure = op.getStructureAttr();
+  OpBuilder &builder = fragments.getBuilder();
+  FragType type = scoreType.getLike(Layout::acc, builder.getF32Type(), columns);
+  Value firstKey =
+      arith::AddIOp::create(builder, fragments.getLoc(), column, fragments.index(strip));
   unsigned coarse = 0;
   while (coarse < structure.getNumLevels() && structure.isUnbounded(coarse))
     ++coarse;
-  auto buildPart = [&](unsigned from, unsigned to) -> Value {
+  auto addLevels = [&](Value acc, unsigned from, unsigned to, Value where) -> Value {
     int64_t first = structure.getPrefixRank(from), end = structure.getPrefixRank(to);
-    return MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType,
-                         buildQueryColumns(first, end - first), keyTile,
-                         fragments.fill(scoreType, 0.0f), /*transposed=*/false,
-                         /*first=*/first / 16 * 16);
+    return MmaOp::create(builder, fragments.getLoc(), type, buildQueryColumns(first, end - first),
+                         keyTile, acc, where, /*transposed=*/false, /*first=*/first / 16 * 16,
+                         strip);
   };
-  Value scores = buildPart(0, coarse);
+  Value scores = addLevels(fragments.fill(type, 0.0f), 0, coarse, /*where=*/{});
+  FragType markType = type.getLike(Layout::acc, builder.getI1Type(), columns);
   for (unsigned level = coarse; level < structure.getNumLevels(); ++level) {
-    Value part = buildPart(level, level + 1);
-    auto body = [&](ScalarBuilder &b, ValueRange args) {
-      Value active =
-          structure.buildIsActive(level, b.getBuilder(), b.getLoc(), args[2], args[3]);
-      return b.select(active, b.add(args[0], args[1]), args[0]);
+    auto isActive = [&](ScalarBuilder &b, ValueRange args) {
+      return structure.buildIsActive(level, b.getBuilder(), b.getLoc(), args[0], args[1]);
     };
-    scores = fragments.map(scoreType, {scores, part}, body, row, column);
+    Value where = fragments.map(markType, {}, isActive, row, firstKey);
+    scores = addLevels(scores, level, level + 1, where);
   }
-  return structure.isMean() ? buildLevelWeights(scores, coarse) : scores;
+  return structure.isMean() ? buildLevelWeights(scores, firstKey, coarse) : scores;
 }
 
 /// Multiplies by 1/n for the n levels that are active.
-Value TileStep::buildLevelWeights(Value scores, unsigned coarse) {
+Value TileStep::buildLevelWeights(Value scores, Value firstKey, unsigned coarse) {
   sattn::PositionStructureAttrInterface structure = op.getStructureAttr();
   auto body = [&](ScalarBuilder &b, ValueRange args) {
     Value weight = b.constant(float(structure.getWeight(coarse)));
@@ -157,7 +169,7 @@ Value TileStep::buildLevelWeights(Value scores, unsigned coarse) {
     }
     return b.mul(args[0], weight);
   };
-  return fragments.map(scoreType, {scores}, body, row, column);
+  return fragments.map(cast<FragType>(scores.getType()), {scores}, body, row, firstKey);
 }
 
 //===----------------------------------------------------------------------===//
@@ -298,18 +310,20 @@ Value TileStep::buildPlainWeights(Value scores) {
   return fragments.map(scoreType, {scores}, body);
 }
 
-/// 1 where a pair is present, else 0, as first operand; null if no value may be anything.
-/// Made before the weights: scores take twice the registers.
+/// Which pairs are present, a bit each; null if no value may be anything. Made before the
+/// weights: scores take 32 times the registers.
 Value TileStep::buildKept(Value scores) {
   if (!dropsValues())
     return {};
   auto keep = [&](ScalarBuilder &b, ValueRange args) {
-    return b.select(b.isEqual(args[0], -kInfinity), b.constant(0.0f), b.constant(1.0f));
+    return b.isDifferent(args[0], -kInfinity);
   };
-  FragType type = scoreType.getLike(Layout::a, getElementTypeOrSelf(op.getValue().getType()),
-                                    scoreType.getNumColumns());
-  return ToAOp::create(fragments.getBuilder(), fragments.getLoc(), type,
-                       fragments.map(scoreType, {scores}, keep));
+  OpBuilder &builder = fragments.getBuilder();
+  auto getType = [&](Layout layout) {
+    return scoreType.getLike(layout, builder.getI1Type(), scoreType.getNumColumns());
+  };
+  return ToBitsOp::create(builder, fragments.getLoc(), getType(Layout::bits),
+                          fragments.map(getType(Layout::acc), {scores}, keep));
 }
 
 /// acc + weights * value.
@@ -322,8 +336,9 @@ Value TileStep::addProduct(Value acc, Value weights) {
   Value valueTile = kernel.stageStreamed(builder, loc, op.getValue());
   if (kept)
     acc = SanitizeOp::create(builder, loc, accType, kept, valueTile, acc);
-  Value product = MmaOp::create(builder, loc, accType, a, valueTile, acc, /*transposed=*/true,
-                                /*first=*/0, /*warpgroup=*/kernel.hasProducers());
+  Value product = MmaOp::create(builder, loc, accType, a, valueTile, acc, /*where=*/Value(),
+                                /*transposed=*/true,
+                                /*first=*/0, /*strip=*/0, /*warpgroup=*/kernel.hasProducers());
   kernel.release(builder, loc, valueTile);
   return product;
 }

@@ -61,4 +61,71 @@ gpu.module @kernels {
     sattn_nv.store %e into %m : !row, memref<16xf32>
     llvm.return
   }
+
+  // A warp with no marked element skips the product of the second strip. Strips are
+  // computed one after the other: each has its values before the next begins.
+  // CHECK-LABEL: llvm.func @strips(
+  // CHECK: nvvm.ldmatrix
+  // CHECK-COUNT-2: nvvm.mma.sync
+  // CHECK-COUNT-8: llvm.inline_asm has_side_effects asm_dialect = att "", "=f,0"
+  // CHECK: %[[ANY:.+]] = nvvm.vote.sync any
+  // CHECK: scf.if %[[ANY]]
+  // CHECK: nvvm.ldmatrix
+  // CHECK-COUNT-2: nvvm.mma.sync
+  // CHECK-COUNT-8: arith.select
+  // CHECK: } else {
+  // CHECK-COUNT-8: llvm.inline_asm has_side_effects asm_dialect = att "", "=f,0"
+  // CHECK-NOT: nvvm.mma.sync
+  // CHECK: llvm.return
+  llvm.func @strips(%o: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.maxntid = array<i32: 32, 1, 1>} {
+    %zero = arith.constant 0.0 : f32
+    %c0 = arith.constant 0 : index
+    %m = sattn_nv.view %o sizes [] strides [] : !llvm.ptr<1> -> memref<16x32xf32>
+    %t = sattn_nv.alloc 1 at 0 : !sattn_nv.tile<32x16xf16>
+    %qt = sattn_nv.alloc 1 at 1024 : !t
+    %q = sattn_nv.load_a %qt : !t -> !a
+    %z = sattn_nv.fill %zero : f32 -> !acc
+    %s0 = sattn_nv.mma %q, %t, %z : !a, !sattn_nv.tile<32x16xf16>, !acc
+    %w = sattn_nv.map() at %c0, %c0 -> !sattn_nv.frag<16x16xi1, acc, 1> {
+    ^bb0(%i: index, %j: index):
+      %x = arith.cmpi eq, %i, %j : index
+      sattn_nv.yield %x : i1
+    }
+    %s1 = sattn_nv.mma %q, %t, %z strip 16 where %w : !a, !sattn_nv.tile<32x16xf16>, !acc, !sattn_nv.frag<16x16xi1, acc, 1>
+    %s = sattn_nv.concat %s0, %s1 : !acc, !acc -> !sattn_nv.frag<16x32xf32, acc, 1>
+    sattn_nv.store %s into %m : !sattn_nv.frag<16x32xf32, acc, 1>, memref<16x32xf32>
+    llvm.return
+  }
+
+  // Pairs to keep take one register for 32 elements, made before the check of the tile;
+  // in the rare branch a loop over columns makes 8 bits per iteration of two products.
+  // CHECK-LABEL: llvm.func @sanitize(
+  // CHECK: llvm.inline_asm has_side_effects asm_dialect = att "", "=r,0"
+  // CHECK-NOT: "=r,0"
+  // CHECK: scf.for
+  // CHECK: nvvm.vote.sync any
+  // CHECK: scf.if
+  // CHECK: scf.for
+  // CHECK: nvvm.ldmatrix
+  // CHECK-COUNT-2: nvvm.mma.sync
+  // CHECK-NOT: nvvm.mma.sync
+  // CHECK: scf.yield
+  // CHECK-COUNT-8: arith.select
+  // CHECK: nvvm.barrier
+  llvm.func @sanitize(%o: !llvm.ptr<1>, %x: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.maxntid = array<i32: 32, 1, 1>} {
+    %zero = arith.constant 0.0 : f32
+    %m = sattn_nv.view %o sizes [] strides [] : !llvm.ptr<1> -> memref<16x16xf32>
+    %v = sattn_nv.view %x sizes [] strides [] : !llvm.ptr<1> -> memref<16x16xf32>
+    %s = sattn_nv.load %v : memref<16x16xf32> -> !acc
+    %t = sattn_nv.alloc 1 at 0 : !t
+    %k = sattn_nv.map(%s : !acc) -> !sattn_nv.frag<16x16xi1, acc, 1> {
+    ^bb0(%y: f32):
+      %b = arith.cmpf une, %y, %zero : f32
+      sattn_nv.yield %b : i1
+    }
+    %keep = sattn_nv.to_bits %k : !sattn_nv.frag<16x16xi1, acc, 1> -> !sattn_nv.frag<16x16xi1, bits, 1>
+    %r = sattn_nv.sanitize %keep, %t, %s : !sattn_nv.frag<16x16xi1, bits, 1>, !t, !acc
+    sattn_nv.store %r into %m : !acc, memref<16x16xf32>
+    llvm.return
+  }
 }

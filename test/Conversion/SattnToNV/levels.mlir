@@ -21,16 +21,20 @@
 // CHECK: %[[Q46:.+]] = sattn_nv.columns %[[QS]][0, 46] : <64x64xf16, a, 4> -> <64x48xf16, a, 4>
 // CHECK: sattn_nv.mma %[[Q46]]
 // CHECK: %[[COARSE:.+]] = sattn_nv.columns %[[QS]][0, 46]
-// CHECK: %[[KNOWN:.+]] = sattn_nv.mma %[[COARSE]]
-// CHECK: %[[FINE:.+]] = sattn_nv.columns %[[QS]][46, 18] : <64x64xf16, a, 4> -> <64x32xf16, a, 4>
-// CHECK: %[[LEVEL:.+]] = sattn_nv.mma %[[FINE]], %{{.+}}, %{{.+}} first 32 :
-// CHECK: %[[ALL:.+]] = sattn_nv.map(%[[KNOWN]], %[[LEVEL]] : {{.*}}) at
-// CHECK: ^bb0(%[[A:.+]]: f32, %[[B:.+]]: f32, %[[I:.+]]: index, %[[J:.+]]: index):
+// The first of four strips of 16 keys.
+// CHECK: %[[KNOWN:.+]] = sattn_nv.mma %[[COARSE]], %[[KT:[^,]+]], %{{[^ ]+}} : {{.*}} <64x16xf32, acc, 4>
+// CHECK: %[[WHERE:.+]] = sattn_nv.map() at
+// CHECK: ^bb0(%[[I:.+]]: index, %[[J:.+]]: index):
 // CHECK:   arith.xori %[[I]], %[[J]]
 // CHECK:   arith.cmpi ult
-// CHECK:   arith.addf %[[A]], %[[B]]
-// CHECK: sattn_nv.map(%[[ALL]] :
+// CHECK: %[[FINE:.+]] = sattn_nv.columns %[[QS]][46, 18] : <64x64xf16, a, 4> -> <64x32xf16, a, 4>
+// CHECK: %[[ALL:.+]] = sattn_nv.mma %[[FINE]], %[[KT]], %[[KNOWN]] first 32 where %[[WHERE]] :
+// CHECK: %[[S0:.+]] = sattn_nv.map(%[[ALL]] :
 // CHECK:   arith.select %{{.+}}, %[[THIRD]], %[[HALF]]
+// CHECK: sattn_nv.mma %[[COARSE]], %[[KT]], %{{.+}} strip 16 :
+// CHECK: sattn_nv.mma %[[FINE]], %[[KT]], %{{.+}} first 32 strip 16 where
+// CHECK: sattn_nv.mma %[[COARSE]], %[[KT]], %{{.+}} strip 48 :
+// CHECK: sattn_nv.concat %[[S0]], %{{.+}} -> <64x64xf32, acc, 4>
 func.func @levels(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
   %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels window <*, 0>
     tiling <query = 64, key = 64> outs(%o : !q) -> !q

@@ -67,6 +67,17 @@ static std::vector<HopperCase> getCases() {
     setLevels(c, {32, 8, 6, 4, 4, 4, 4, 2}, {0, 512, 256, 128, 64, 32, 16, 8});
     c.levelScales = {1. / 32, 1. / 8, 1. / 6, 1. / 4, 1. / 4, 1. / 4, 1. / 4, 1. / 2};
   });
+  add(makeCausal("nan_value_width_128", 256), {33, 34, 35}, [](AttentionCase &c) {
+    c.isDynamic = false;
+    c.depth = c.valueDepth = 128;
+    c.nanValueRow = 70;
+  });
+  add(makeCausal("levels_width_128", 640), {36, 37}, [](AttentionCase &c) {
+    c.isDynamic = false;
+    c.depth = c.valueDepth = 128;
+    setLevels(c, {64, 16, 12, 8, 8, 8, 8, 4}, {0, 512, 256, 128, 64, 32, 16, 8});
+    c.nanValueRow = 333;
+  });
   // A segment ends inside the tensor: what is behind its end is fetched, too.
   add(makeCausal("levels_no_tile_divides", 150), {27, 29}, [](AttentionCase &c) {
     c.isDynamic = false;

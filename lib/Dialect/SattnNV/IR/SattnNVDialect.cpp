@@ -92,7 +92,7 @@ LogicalResult ConfigAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 static constexpr int64_t kWarpRows = 16, kColumnUnit = 8, kStepColumns = 16;
 
 static bool isMatrixLayout(Layout layout) {
-  return layout == Layout::acc || layout == Layout::a;
+  return layout == Layout::acc || layout == Layout::a || layout == Layout::bits;
 }
 
 Type FragType::parse(AsmParser &parser) {
@@ -108,7 +108,7 @@ Type FragType::parse(AsmParser &parser) {
     return {};
   std::optional<Layout> layout = symbolizeLayout(keyword);
   if (!layout) {
-    parser.emitError(loc, "expected layout 'acc', 'a', 'row', 'part' or 'col', got '")
+    parser.emitError(loc, "expected layout 'acc', 'a', 'bits', 'row', 'part' or 'col', got '")
         << keyword << "'";
     return {};
   }
@@ -138,6 +138,8 @@ LogicalResult FragType::verify(function_ref<InFlightDiagnostic()> emitError,
                           : !elementType.isIntOrFloat())
     return emitError() << "expected " << (layout == Layout::a ? "f16 or bf16" : "numbers")
                        << " with layout '" << name << "', got " << elementType;
+  if (layout == Layout::bits && !elementType.isInteger(1))
+    return emitError() << "expected i1 with layout 'bits', got " << elementType;
   if (warps < 1 || warps > 32)
     return emitError() << "expected 1 to 32 warps, got " << warps;
   if (layout != Layout::col && shape.front() % (kWarpRows * warps) != 0)
@@ -162,6 +164,8 @@ int64_t FragType::getNumRegisters() const {
     return getRowBlocks() * getNumColumns() / kColumnUnit * 4;
   case Layout::a:
     return getRowBlocks() * getNumColumns() / kStepColumns * 4;
+  case Layout::bits:
+    return llvm::divideCeil(getRowBlocks() * getNumColumns() / kColumnUnit * 4, kRegisterBits);
   case Layout::row:
   case Layout::part:
     return getRowBlocks() * 2;

@@ -58,7 +58,7 @@ LogicalResult StageOp::verify() {
 LogicalResult LoadOp::verify() {
   auto source = cast<ShapedType>(getSource().getType());
   Layout layout = getType().getLayout();
-  if (layout == Layout::a || layout == Layout::part)
+  if (layout == Layout::a || layout == Layout::part || layout == Layout::bits)
     return emitOpError() << "expected a result of layout 'acc', 'row' or 'col', got '"
                          << stringifyLayout(layout) << "'";
   if (failed(verifyElementTypes(*this, source.getElementType(), getType().getElementType())))
@@ -144,8 +144,10 @@ LogicalResult ScaleColumnsOp::verify() {
 }
 
 LogicalResult FillOp::verify() {
-  if (getType().getLayout() == Layout::a)
-    return emitOpError("expected a result of another layout than 'a'");
+  Layout layout = getType().getLayout();
+  if (layout == Layout::a || layout == Layout::bits)
+    return emitOpError() << "expected a result of another layout than '"
+                         << stringifyLayout(layout) << "'";
   return verifyElementTypes(*this, getValue().getType(), getType().getElementType());
 }
 
@@ -168,17 +170,27 @@ LogicalResult MmaOp::verify() {
   if (first + a.getNumColumns() > contracted)
     return emitOpError() << "expected at least " << first + a.getNumColumns()
                          << " contracted elements in the tile, got " << contracted;
-  if (acc.getNumColumns() != columns)
-    return emitOpError() << "expected an accumulator of " << columns << " columns, got "
+  int64_t strip = getStrip();
+  if (strip < 0 || strip % 16 != 0)
+    return emitOpError() << "expected a strip from a multiple of 16 on, got " << strip;
+  if (strip + acc.getNumColumns() > columns || (getWarpgroup() && acc.getNumColumns() != columns))
+    return emitOpError() << "expected an accumulator of " << columns - strip << " columns, got "
                          << acc.getNumColumns();
-  if (columns % 16 != 0)
-    return emitOpError() << "expected a multiple of 16 columns, got " << columns;
+  if (acc.getNumColumns() % 16 != 0)
+    return emitOpError() << "expected a multiple of 16 columns, got " << acc.getNumColumns();
   // PTX ISA, "wgmma.mma_async": 64 rows by at most 256 columns.
   if (getWarpgroup() && (acc.getWarps() % RolesOp::kWarpgroup != 0 || columns > 256))
     return emitOpError() << "expected a multiple of " << RolesOp::kWarpgroup
                          << " warps and at most 256 columns with 'warpgroup', got " << acc;
   if (getAsync() && !getWarpgroup())
     return emitOpError("expected 'warpgroup' with 'async'");
+  if (!getWhere())
+    return success();
+  FragType expected =
+      acc.getLike(Layout::acc, IntegerType::get(getContext(), 1), acc.getNumColumns());
+  if (getWarpgroup() || getWhere().getType() != expected)
+    return emitOpError() << "expected marks of type " << expected
+                         << " and no 'warpgroup' with 'where', got " << getWhere().getType();
   return success();
 }
 
@@ -188,7 +200,8 @@ LogicalResult MmaWaitOp::verify() {
 
 /// Whether elements of `input` can be told for each element of `result`.
 static bool broadcastsTo(FragType input, FragType result) {
-  if (input.getLayout() == Layout::a || result.getLayout() == Layout::a)
+  auto isPacked = [](Layout layout) { return layout == Layout::a || layout == Layout::bits; };
+  if (isPacked(input.getLayout()) || isPacked(result.getLayout()))
     return false;
   if (result.getLayout() != Layout::acc)
     return input.getShape() == result.getShape() &&
@@ -260,12 +273,42 @@ LogicalResult ToAOp::verify() {
   return success();
 }
 
+LogicalResult ConcatOp::verify() {
+  FragType type = getType();
+  if (failed(verifyLayout(*this, "a result", type, Layout::acc)))
+    return failure();
+  int64_t columns = 0;
+  for (Value strip : getStrips()) {
+    auto stripType = cast<FragType>(strip.getType());
+    if (!stripType.isMatrix() ||
+        stripType != type.getLike(Layout::acc, type.getElementType(), stripType.getNumColumns()))
+      return emitOpError() << "expected strips with the rows, element type, layout and warps of "
+                           << type << ", got " << stripType;
+    columns += stripType.getNumColumns();
+  }
+  if (columns != type.getNumColumns())
+    return emitOpError() << "expected " << type.getNumColumns() << " columns in all strips, got "
+                         << columns;
+  return success();
+}
+
+LogicalResult ToBitsOp::verify() {
+  FragType source = getSource().getType(), type = getType();
+  if (failed(verifyLayout(*this, "a source", source, Layout::acc)) ||
+      failed(verifyLayout(*this, "a result", type, Layout::bits)))
+    return failure();
+  if (source.getShape() != type.getShape() || source.getWarps() != type.getWarps() ||
+      source.getElementType() != type.getElementType())
+    return emitOpError() << "expected the shape, element type and warps of " << source << ", got "
+                         << type;
+  return success();
+}
+
 LogicalResult SanitizeOp::verify() {
   FragType keep = getKeep().getType(), type = getType();
   TileType tile = getTile().getType();
-  if (failed(verifyLayout(*this, "pairs to keep", keep, Layout::a)) ||
-      failed(verifyLayout(*this, "a result", type, Layout::acc)) ||
-      failed(verifyElementTypes(*this, keep.getElementType(), tile.getElementType())))
+  if (failed(verifyLayout(*this, "pairs to keep", keep, Layout::bits)) ||
+      failed(verifyLayout(*this, "a result", type, Layout::acc)))
     return failure();
   if (keep.getNumColumns() != tile.getNumRows() || type.getNumColumns() != tile.getNumColumns())
     return emitOpError() << "expected " << tile.getNumRows() << " columns to keep and "

@@ -18,7 +18,7 @@ func.func @global(%k: tensor<?x48xf16>, %bias: tensor<?xf32>, %o: tensor<?x64xf1
 }
 
 // CHECK-LABEL: func.func @products(
-func.func @products(%qt: !sattn_nv.tile<64x64xf16>, %kt: !sattn_nv.tile<64x64xf16>, %vt: !sattn_nv.tile<64x64xf16>) -> (!acc, !acc) {
+func.func @products(%qt: !sattn_nv.tile<64x64xf16>, %kt: !sattn_nv.tile<64x64xf16>, %vt: !sattn_nv.tile<64x64xf16>, %k: !sattn_nv.frag<64x64xi1, acc, 4>) -> (!acc, !acc) {
   %zero = arith.constant 0.0 : f32
   // CHECK: sattn_nv.load_a %{{.*}} : <64x64xf16> -> <64x64xf16, a, 4>
   %qa = sattn_nv.load_a %qt : !sattn_nv.tile<64x64xf16> -> !sattn_nv.frag<64x64xf16, a, 4>
@@ -28,8 +28,10 @@ func.func @products(%qt: !sattn_nv.tile<64x64xf16>, %kt: !sattn_nv.tile<64x64xf1
   %s = sattn_nv.mma %qa, %kt, %z : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
   // CHECK: sattn_nv.to_a %{{.*}} : <64x64xf32, acc, 4> -> <64x64xf16, a, 4>
   %pa = sattn_nv.to_a %s : !acc -> !a
-  // CHECK: sattn_nv.sanitize %{{.*}}, %{{.*}}, %{{.*}} : <64x64xf16, a, 4>, <64x64xf16>, <64x64xf32, acc, 4>
-  %n = sattn_nv.sanitize %pa, %vt, %s : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
+  // CHECK: sattn_nv.to_bits %{{.*}} : <64x64xi1, acc, 4> -> <64x64xi1, bits, 4>
+  %keep = sattn_nv.to_bits %k : !sattn_nv.frag<64x64xi1, acc, 4> -> !sattn_nv.frag<64x64xi1, bits, 4>
+  // CHECK: sattn_nv.sanitize %{{.*}}, %{{.*}}, %{{.*}} : <64x64xi1, bits, 4>, <64x64xf16>, <64x64xf32, acc, 4>
+  %n = sattn_nv.sanitize %keep, %vt, %s : !sattn_nv.frag<64x64xi1, bits, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
   // CHECK: sattn_nv.mma %{{.*}}, %{{.*}} transposed, %{{.*}} : <64x64xf16, a, 4>, <64x64xf16>, <64x64xf32, acc, 4>
   %o = sattn_nv.mma %pa, %vt transposed, %n : !a, !sattn_nv.tile<64x64xf16>, !acc
   // CHECK: sattn_nv.columns %{{.*}}[40, 6] : <64x64xf16, a, 4> -> <64x16xf16, a, 4>
@@ -37,6 +39,17 @@ func.func @products(%qt: !sattn_nv.tile<64x64xf16>, %kt: !sattn_nv.tile<64x64xf1
   // CHECK: sattn_nv.mma %{{.*}}, %{{.*}}, %{{.*}} first 32 :
   %t = sattn_nv.mma %c, %kt, %z first 32 : !sattn_nv.frag<64x16xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !acc
   return %o, %t : !acc, !acc
+}
+
+// CHECK-LABEL: func.func @strips(
+func.func @strips(%a: !a, %kt: !sattn_nv.tile<64x64xf16>, %z: !sattn_nv.frag<64x16xf32, acc, 4>, %w: !sattn_nv.frag<64x16xi1, acc, 4>) -> !sattn_nv.frag<64x32xf32, acc, 4> {
+  // CHECK: sattn_nv.mma %{{.*}}, %{{.*}}, %{{.*}} : <64x64xf16, a, 4>
+  %s0 = sattn_nv.mma %a, %kt, %z : !a, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x16xf32, acc, 4>
+  // CHECK: sattn_nv.mma %{{.*}}, %{{.*}}, %{{.*}} strip 16 where %{{.*}} : <64x64xf16, a, 4>, <64x64xf16>, <64x16xf32, acc, 4>, !sattn_nv.frag<64x16xi1, acc, 4>
+  %s1 = sattn_nv.mma %a, %kt, %z strip 16 where %w : !a, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x16xf32, acc, 4>, !sattn_nv.frag<64x16xi1, acc, 4>
+  // CHECK: sattn_nv.concat %{{.*}}, %{{.*}} : !sattn_nv.frag<64x16xf32, acc, 4>, !sattn_nv.frag<64x16xf32, acc, 4> -> <64x32xf32, acc, 4>
+  %s = sattn_nv.concat %s0, %s1 : !sattn_nv.frag<64x16xf32, acc, 4>, !sattn_nv.frag<64x16xf32, acc, 4> -> !sattn_nv.frag<64x32xf32, acc, 4>
+  return %s : !sattn_nv.frag<64x32xf32, acc, 4>
 }
 
 // CHECK-LABEL: func.func @scale_columns(

@@ -1,6 +1,6 @@
 // RUN: sattn-opt %s --split-input-file --verify-diagnostics
 
-// expected-error@+1 {{expected layout 'acc', 'a', 'row', 'part' or 'col', got 'b'}}
+// expected-error@+1 {{expected layout 'acc', 'a', 'bits', 'row', 'part' or 'col', got 'b'}}
 func.func private @layout(!sattn_nv.frag<64x64xf32, b, 4>)
 
 // -----
@@ -209,5 +209,58 @@ func.func @copy_columns(%m: memref<64x64xf16, strided<[64, 2]>>, %t: !sattn_nv.t
 func.func @view_sizes(%p: !llvm.ptr<1>, %n: index) {
   // expected-error@+1 {{expected 1 sizes and 1 strides, got 1 and 0}}
   %q = sattn_nv.view %p sizes [%n] strides [] : !llvm.ptr<1> -> memref<?x64xf16, strided<[?, 1]>>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expected i1 with layout 'bits', got 'i8'}}
+func.func private @bits(!sattn_nv.frag<64x64xi8, bits, 4>)
+
+// -----
+
+func.func @to_bits(%k: !sattn_nv.frag<64x64xi1, acc, 4>) {
+  // expected-error@+1 {{expected the shape, element type and warps of '!sattn_nv.frag<64x64xi1, acc, 4>', got '!sattn_nv.frag<64x32xi1, bits, 4>'}}
+  %b = sattn_nv.to_bits %k : !sattn_nv.frag<64x64xi1, acc, 4> -> !sattn_nv.frag<64x32xi1, bits, 4>
+  return
+}
+
+// -----
+
+func.func @concat(%s: !sattn_nv.frag<64x16xf32, acc, 4>) {
+  // expected-error@+1 {{expected 64 columns in all strips, got 32}}
+  %b = sattn_nv.concat %s, %s : !sattn_nv.frag<64x16xf32, acc, 4>, !sattn_nv.frag<64x16xf32, acc, 4> -> !sattn_nv.frag<64x64xf32, acc, 4>
+  return
+}
+
+// -----
+
+func.func @concat_type(%s: !sattn_nv.frag<64x16xf16, acc, 4>) {
+  // expected-error@+1 {{expected strips with the rows, element type, layout and warps of '!sattn_nv.frag<64x16xf32, acc, 4>', got '!sattn_nv.frag<64x16xf16, acc, 4>'}}
+  %b = sattn_nv.concat %s : !sattn_nv.frag<64x16xf16, acc, 4> -> !sattn_nv.frag<64x16xf32, acc, 4>
+  return
+}
+
+// -----
+
+func.func @strip(%a: !sattn_nv.frag<64x64xf16, a, 4>, %t: !sattn_nv.tile<64x64xf16>, %z: !sattn_nv.frag<64x16xf32, acc, 4>) {
+  // expected-error@+1 {{expected a strip from a multiple of 16 on, got 8}}
+  %s = sattn_nv.mma %a, %t, %z strip 8 : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x16xf32, acc, 4>
+  return
+}
+
+// -----
+
+func.func @strip_end(%a: !sattn_nv.frag<64x64xf16, a, 4>, %t: !sattn_nv.tile<64x64xf16>, %z: !sattn_nv.frag<64x32xf32, acc, 4>) {
+  // expected-error@+1 {{expected an accumulator of 16 columns, got 32}}
+  %s = sattn_nv.mma %a, %t, %z strip 48 : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x32xf32, acc, 4>
+  return
+}
+
+// -----
+
+func.func @where(%a: !sattn_nv.frag<64x64xf16, a, 4>, %t: !sattn_nv.tile<64x64xf16>, %z: !sattn_nv.frag<64x16xf32, acc, 4>, %w: !sattn_nv.frag<64x64xi1, acc, 4>) {
+  // expected-error@+1 {{expected marks of type '!sattn_nv.frag<64x16xi1, acc, 4>' and no 'warpgroup' with 'where', got '!sattn_nv.frag<64x64xi1, acc, 4>'}}
+  %s = sattn_nv.mma %a, %t, %z where %w : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x16xf32, acc, 4>, !sattn_nv.frag<64x64xi1, acc, 4>
   return
 }

@@ -155,7 +155,9 @@ def SattnNV_MmaOp : SattnNV_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<[
   let description = [{
     The tile holds b by columns (b is tile^T, as keys are stored) or, `transposed`,
     by rows (as values are). The contraction starts at column (`transposed`: row)
-    `first` of the tile, a multiple of 16, and has as many steps as `a`.
+    `first` of the tile, a multiple of 16, and has as many steps as `a`. Of the columns
+    of b, those from `strip` on, a multiple of 16, that `acc` has room for. Elements
+    that are not marked in `where` stay those of `acc`, whatever b has.
     Products of 16-bit numbers are exact, sums f32.
 
     Warps compute on their own (`mma.sync`) or, `warpgroup`, four at a time (`wgmma`,
@@ -169,12 +171,12 @@ def SattnNV_MmaOp : SattnNV_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<[
     Test: test/Dialect/SattnNV/IR/examples.mlir
   }];
   let arguments = (ins SattnNV_FragType:$a, SattnNV_TileType:$b, SattnNV_FragType:$acc,
-                   UnitAttr:$transposed, DefaultValuedAttr<I64Attr, "0">:$first,
-                   UnitAttr:$warpgroup, UnitAttr:$async);
+                   Optional<SattnNV_FragType>:$where, UnitAttr:$transposed, DefaultValuedAttr<I64Attr, "0">:$first,
+                   DefaultValuedAttr<I64Attr, "0">:$strip, UnitAttr:$warpgroup, UnitAttr:$async);
   let results = (outs SattnNV_FragType:$result);
   let assemblyFormat = [{
-    (`warpgroup` $warpgroup^)? (`async` $async^)? $a `,` $b (`transposed` $transposed^)? `,` $acc (`first` $first^)? attr-dict
-    `:` type($a) `,` type($b) `,` type($acc)
+    (`warpgroup` $warpgroup^)? (`async` $async^)? $a `,` $b (`transposed` $transposed^)? `,` $acc (`first` $first^)? (`strip` $strip^)? (`where` $where^)? attr-dict
+    `:` type($a) `,` type($b) `,` type($acc) (`,` type($where)^)?
   }];
   let hasVerifier = 1;
 }
@@ -202,7 +204,7 @@ def SattnNV_MapOp : SattnNV_Op<"map", [AttrSizedOperandSegments, RecursiveMemory
     The region gets the element of each input, with `at` also the element's row and
     column (plus the given offsets). An input of layout `row` or `part` is repeated
     along the columns of an `acc` result, one of layout `col` along its rows.
-    Layout `a` is not an input.
+    Layouts `a` and `bits` are not inputs.
 
     Example:
     ```mlir
@@ -289,18 +291,53 @@ def SattnNV_ToAOp : SattnNV_Op<"to_a", [Pure]> {
   let hasVerifier = 1;
 }
 
+def SattnNV_ConcatOp : SattnNV_Op<"concat", [Pure]> {
+  let summary = "accumulators side by side";
+  let description = [{
+    What is computed strip by strip needs few registers beside the result.
+
+    Example:
+    ```mlir
+    %s = sattn_nv.concat %s0, %s1 : !sattn_nv.frag<64x16xf32, acc, 4>, !sattn_nv.frag<64x16xf32, acc, 4> -> !sattn_nv.frag<64x32xf32, acc, 4>
+    ```
+    Test: test/Dialect/SattnNV/IR/examples.mlir
+  }];
+  let arguments = (ins Variadic<SattnNV_FragType>:$strips);
+  let results = (outs SattnNV_FragType:$result);
+  let assemblyFormat = "$strips attr-dict `:` type($strips) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def SattnNV_ToBitsOp : SattnNV_Op<"to_bits", [Pure]> {
+  let summary = "booleans, one bit each";
+  let description = [{
+    Layout `acc` to `bits`: what is kept over other work takes a register per 32
+    elements.
+
+    Example:
+    ```mlir
+    %keep = sattn_nv.to_bits %k : !sattn_nv.frag<64x64xi1, acc, 4> -> !sattn_nv.frag<64x64xi1, bits, 4>
+    ```
+    Test: test/Dialect/SattnNV/IR/examples.mlir
+  }];
+  let arguments = (ins SattnNV_FragType:$source);
+  let results = (outs SattnNV_FragType:$result);
+  let assemblyFormat = "$source attr-dict `:` type($source) `->` type($result)";
+  let hasVerifier = 1;
+}
+
 def SattnNV_SanitizeOp : SattnNV_Op<"sanitize", [
     MemoryEffects<[MemRead, MemWrite]>, AllTypesMatch<["acc", "result"]>]> {
   let summary = "keep non-finite values away from absent pairs";
   let description = [{
     A product with a weight of 0 is not 0 if the value is infinite or NaN. The op
     replaces the non-finite elements of the value `tile` by 0; the result is `acc` but
-    NaN where a pair that is present (`keep` 1, else 0) meets one. All warps that hold
+    NaN where a pair that is present (`keep`) meets one. All warps that hold
     the fragments take part; without such an element it costs one reading of the tile.
 
     Example:
     ```mlir
-    %n = sattn_nv.sanitize %pa, %vt, %s : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
+    %n = sattn_nv.sanitize %keep, %vt, %s : !sattn_nv.frag<64x64xi1, bits, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x64xf32, acc, 4>
     ```
     Test: test/Dialect/SattnNV/IR/examples.mlir
   }];

@@ -22,7 +22,8 @@ def SattnNV_Layout : SattnNV_I32Enum<"Layout", "who holds what of a fragment", [
   I32EnumAttrCase<"a", 1>,    // first operand of a matrix product, packed pairs
   I32EnumAttrCase<"row", 2>,  // one value per row, the same in the four lanes of a quad
   I32EnumAttrCase<"part", 3>, // four partial values per row, one per lane of the quad
-  I32EnumAttrCase<"col", 4>   // one value per column
+  I32EnumAttrCase<"col", 4>,  // one value per column
+  I32EnumAttrCase<"bits", 5>  // an accumulator of i1, 32 elements to a register
 ]>;
 
 def SattnNV_Reduction : SattnNV_I32Enum<"Reduction", "how values are combined", [
@@ -51,6 +52,7 @@ def SattnNV_FragType : SattnNV_Type<"Frag", "frag"> {
     |---|---|---|---|
     | `acc` | rows x columns | m columns / 8 * 4 | rows g, g + 8 of a block, columns 8 n + 2 t, + 1 |
     | `a` | rows x columns | m columns / 16 * 4, two elements each | rows g, g + 8, columns 16 k + 2 t, + 1, + 8, + 9 |
+    | `bits` | rows x columns | m columns / 8 * 4 / 32, rounded up | as `acc`, element n is bit n mod 32 |
     | `row` | rows | m * 2 | rows g, g + 8 |
     | `part` | rows | m * 2 | a part of rows g, g + 8 |
     | `col` | columns | columns / 8 * 2 | columns 8 n + 2 t, + 1 |
@@ -62,6 +64,8 @@ def SattnNV_FragType : SattnNV_Type<"Frag", "frag"> {
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    /// Elements of layout `bits` that a register holds.
+    static constexpr int64_t kRegisterBits = 32;
     /// True with a layout of rows and columns.
     bool isMatrix() const;
     int64_t getNumColumns() const { return getShape().back(); }

@@ -142,6 +142,7 @@ void mlir::sattn::addLLVMPasses(OpPassManager &pm,
   pm.addPass(createUBToLLVMConversionPass());
   // Each conversion left casts where it met another's types.
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createSattnAnnotateLoopsPass());
   addCleanUp(pm);
 }
 

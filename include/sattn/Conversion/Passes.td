@@ -15,8 +15,8 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
     Lanes are queries: a panel of queries is packed [r][lane], register tiles are
     `rows` keys by one panel, scores of a tile are kept in a scratch buffer, row
     statistics are vertical vector operations. Up to 8 queries keep their layout:
-    lanes are columns, two queries share what is loaded; more than two prefetch
-    the rows of keys and values that come next, also behind the tile.
+    lanes are columns, two queries share the values that are loaded; more than two
+    prefetch the rows of keys and values that come next, also behind the tile.
 
     **Input**: `online_attention` and `finalize` on tensors, any loops around them.
     **Requires**: nothing beyond the verifiers, and that nobody reads rows of the
@@ -37,7 +37,7 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
+    "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
   ];
 }
 

@@ -11,6 +11,9 @@
 
 namespace mlir::sattn {
 
+/// On a loop of scf: what LLVM is told about it (`sattn-annotate-loops`).
+constexpr llvm::StringLiteral kLoopAnnotationAttrName = "llvm.loop_annotation";
+
 #define GEN_PASS_DECL
 #include "sattn/Transforms/Passes.h.inc"
 

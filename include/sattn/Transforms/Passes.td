@@ -90,4 +90,22 @@ def SattnThreadScratchPass : Pass<"sattn-thread-scratch"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def SattnAnnotateLoopsPass : Pass<"sattn-annotate-loops"> {
+  let summary = "Hand annotations of loops to LLVM";
+  let description = [{
+    The conversion from scf to cf keeps `llvm.loop_annotation` on the branch to the
+    head of the loop as a discardable attribute, which the translation to LLVM IR
+    does not look at. It becomes the branch's own attribute.
+
+    **Input**: `llvm.br` and `llvm.cond_br`.
+    **Requires**: nothing.
+    **Output**: no discardable `llvm.loop_annotation` on these.
+    **Numerics**: bit-exact.
+    **Example**: test/Transforms/annotate-loops/basic.mlir
+  }];
+  let statistics = [
+    Statistic<"numLoops", "num-loops", "Loops annotated">
+  ];
+}
+
 #endif // SATTN_TRANSFORMS_PASSES_TD

@@ -19,16 +19,17 @@ namespace mlir::sattn {
 class RowPrefetch {
 public:
   /// `tile` (rows x columns): if it is a slice, what lies behind it is prefetched,
-  /// too. Columns of unknown number are not.
-  RowPrefetch(TileBuilder &builder, Value tile);
+  /// too. Columns of unknown number are not. Each row is used by `numQueries`.
+  RowPrefetch(TileBuilder &builder, Value tile, Value numQueries);
 
-  /// Prefetches rows that come a few kilobytes after the rows [lo, hi) of the tile.
+  /// Prefetches rows that come some time after the rows [lo, hi) of the tile.
   void emit(Value lo, Value hi);
 
 private:
   TileBuilder &b;
   Value buffer, last; // null: nothing is prefetched
-  int64_t distance, columns, columnsPerLine;
+  Value distance;
+  int64_t columns, columnsPerLine;
 };
 
 } // namespace mlir::sattn

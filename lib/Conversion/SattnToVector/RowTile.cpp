@@ -27,9 +27,7 @@ RowTile::RowTile(TileBuilder &builder, OnlineAttentionOp op)
     : b(builder), op(op), scoreRow(builder, op), link(op.getLink()), lanes(builder.getLanes()) {
   numQueries = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
-  // Levels are decided pair by pair, for vectors of keys of one query.
-  bool isShared = lanes % kBlockQueries == 0 && !op.getStructureAttr();
-  blockQueries = isShared ? std::min(numQueries, kBlockQueries) : 1;
+  blockQueries = std::min(numQueries, kBlockQueries);
   dropsPairs = scoreRow.canDropPairs();
   numRows = getNumQueries(b, op.getQuery());
   numKeys = b.dim(op.getKeys().front(), 0);
@@ -41,19 +39,19 @@ RowTile::RowTile(TileBuilder &builder, OnlineAttentionOp op)
   }
 }
 
-/// Keys of the tile, rounded up to whole vectors; dynamic if there is no bound.
-static int64_t getScratchSize(Value key, int64_t lanes) {
+/// Keys of the tile, rounded up to whole steps; dynamic if there is no bound.
+static int64_t getScratchSize(Value key, int64_t step) {
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
       presburger::BoundType::UB, {key, 0}, /*stopCondition=*/nullptr, /*closedUB=*/true);
-  return succeeded(bound) ? int64_t(llvm::alignTo(std::max<int64_t>(*bound, 1), lanes))
+  return succeeded(bound) ? int64_t(llvm::alignTo(std::max<int64_t>(*bound, 1), step))
                           : ShapedType::kDynamic;
 }
 
 SmallVector<Value> RowTile::emit() {
-  int64_t size = getScratchSize(keys.front().tensor, lanes);
+  int64_t size = getScratchSize(keys.front().tensor, getKeyStep());
   SmallVector<Value> extents;
   if (ShapedType::isDynamic(size))
-    extents.push_back(b.add(numKeys, lanes));
+    extents.push_back(b.add(numKeys, getKeyStep()));
   Value scores =
       tensor::EmptyOp::create(b, SmallVector<int64_t>{numQueries, size}, b.getElement(), extents);
   Values carried = {emitProducts(scores)};
@@ -80,41 +78,9 @@ RowTile::Values RowTile::getQueries(Value first) {
 RowTile::Values
 RowTile::forEachBlock(ValueRange inits,
                       function_ref<Values(ValueRange queries, ValueRange carried)> body) {
-  if (isSingleBlock())
-    return body(getQueries(b.index(0)), inits);
   return b.loop(b.index(0), numRows, blockQueries, inits, [&](Value first, ValueRange carried) {
     return body(getQueries(first), carried);
   });
-}
-
-Value RowTile::forEachKeyBlock(
-    Value tile, Value end, int64_t size, Value init,
-    function_ref<Value(Value, Value, ValueRange, Value)> body) {
-  if (isSingleBlock())
-    return body(b.index(0), end, getQueries(b.index(0)), init);
-  RowPrefetch prefetch(b, tile);
-  bool shared = size > lanes;
-  auto emitKeys = [&](Value lo, ValueRange carried) {
-    Value hi = b.min(b.add(lo, size), end);
-    if (!shared)
-      prefetch.emit(lo, b.add(lo, size));
-    return forEachBlock(carried, [&](ValueRange queries, ValueRange state) {
-      if (shared)
-        prefetchShare(prefetch, lo, size, queries.front());
-      return Values{body(lo, hi, queries, state.front())};
-    });
-  };
-  return b.loop(b.index(0), end, size, init, emitKeys).front();
-}
-
-/// Every block of queries prefetches its share of the rows that come some time after
-/// [lo, lo + size), the last one what is left.
-void RowTile::prefetchShare(RowPrefetch &prefetch, Value lo, int64_t size, Value query) {
-  int64_t share = size * blockQueries / numQueries;
-  Value first = b.mul(arith::DivUIOp::create(b, query, b.index(blockQueries)), share);
-  Value isLast = b.compare(arith::CmpIPredicate::sge, b.add(query, blockQueries), numRows);
-  Value end = b.select(isLast, b.index(size), b.add(first, share));
-  prefetch.emit(b.add(lo, first), b.add(lo, end));
 }
 
 /// A vector with the combination of all lanes in each of them.
@@ -214,12 +180,36 @@ Value RowTile::isAbsent(Value weight) {
   return b.compare(arith::CmpIPredicate::eq, bits, pattern);
 }
 
-/// acc += weights^T value.
+/// A function that prefetches, for the rows [lo, lo + size) and the block of
+/// `numTogether` queries that starts with `query`, this block's share of the rows that
+/// come some time later: memory is to be asked for little at a time.
+RowTile::PrefetchShare RowTile::sharePrefetch(Value tile, int64_t size, int64_t numTogether) {
+  if (isSingleBlock())
+    return [](Value, Value) {};
+  RowPrefetch prefetch(b, tile, numRows);
+  Value share = arith::CeilDivUIOp::create(b, b.index(size * numTogether), numRows);
+  return [=](Value lo, Value query) mutable {
+    Value block = arith::DivUIOp::create(b, query, b.index(numTogether));
+    Value first = arith::MulIOp::create(b, block, share);
+    Value end = b.min(b.add(first, share), b.index(size));
+    prefetch.emit(b.add(lo, first), b.add(lo, end));
+  };
+}
+
+/// acc += weights^T value: some keys at a time, so that each value is read from memory
+/// once.
 Value RowTile::emitProduct(Value scores, Value acc) {
-  return forEachKeyBlock(op.getValue(), numKeys, kBlockKeys, acc,
-                         [&](Value lo, Value hi, ValueRange queries, Value rows) {
-                           return emitProductRows(lo, hi, scores, queries, rows);
-                         });
+  if (isSingleBlock())
+    return emitProductRows(b.index(0), numKeys, scores, getQueries(b.index(0)), acc);
+  PrefetchShare prefetch = sharePrefetch(op.getValue(), kBlockKeys, blockQueries);
+  auto emitKeys = [&](Value lo, ValueRange carried) {
+    Value hi = b.min(b.add(lo, kBlockKeys), numKeys);
+    return forEachBlock(carried, [&](ValueRange queries, ValueRange state) {
+      prefetch(lo, queries.front());
+      return Values{emitProductRows(lo, hi, scores, queries, state.front())};
+    });
+  };
+  return b.loop(b.index(0), numKeys, kBlockKeys, acc, emitKeys).front();
 }
 
 /// The same for keys [lo, hi) and some queries, some vectors of columns at a time.

@@ -6,10 +6,10 @@
 //===----------------------------------------------------------------------===//
 //
 // The recipe for decoding, where keys and values are read once and the speed of
-// memory is the limit: lanes are columns. A few keys are multiplied with every
-// query, two at a time so that an element that was loaded is used twice; each
-// product is summed over its lanes, which leaves a vector with one score per key.
-// The weights then scale rows of values. Keys and values are used in the type and
+// memory is the limit: lanes are columns. A few keys are multiplied with one query
+// after the other; each product is summed over its lanes, which leaves a vector with
+// one score per key. The weights then scale rows of values, two queries at a time so
+// that an element that was loaded is used twice. Keys and values are used in the type and
 // the place in which they are. Where later queries find them in the cache, the
 // rows that come next are prefetched: memory must not rest during that time.
 //
@@ -48,29 +48,25 @@ private:
     int64_t begin;
   };
 
-  /// Queries that are worked on at the same time. The last of a tile with an odd
+  /// Queries whose values are summed at the same time. The last of a tile with an odd
   /// number is twice in its block, which computes and writes the same twice; one that
   /// is padding may be in a block with one that is not.
   Values getQueries(Value first);
   /// Calls `body` with every block of queries.
   Values forEachBlock(ValueRange inits,
                       function_ref<Values(ValueRange queries, ValueRange carried)> body);
-  /// Calls `body(lo, hi, queries, carried)` with every block of queries for the keys
-  /// [0, end), `size` of them at a time so that each is read from memory once. What
-  /// is read are rows of `tile`.
-  Value forEachKeyBlock(Value tile, Value end, int64_t size, Value init,
-                        function_ref<Value(Value, Value, ValueRange, Value)> body);
-  void prefetchShare(RowPrefetch &prefetch, Value lo, int64_t size, Value query);
+  using PrefetchShare = std::function<void(Value lo, Value query)>;
+  PrefetchShare sharePrefetch(Value tile, int64_t size, int64_t numTogether);
   bool isSingleBlock() const { return numQueries <= blockQueries; }
 
   // Scores.
   Value emitProducts(Value scores);
-  Value emitProductsOfKeys(ValueRange queries, Value key, Value last, Value scores);
-  Value contractBlock(ValueRange queries, ValueRange keyRows, int64_t begin,
-                      std::optional<int64_t> end);
-  Values contractKey(ValueRange queries, const KeyColumns &key, ValueRange keyRows, int64_t begin,
+  Value emitProductsOfKeys(Value query, Value key, Value last, Value scores);
+  Values contractBlock(Value query, ValueRange keyRows, int64_t begin, std::optional<int64_t> end);
+  Values contractKey(Value query, const KeyColumns &key, ValueRange keyRows, int64_t begin,
                      std::optional<int64_t> end, Values sums);
   Value contractLevels(Value query, ValueRange keyRows);
+  int64_t getKeyStep();
   Values emitScores(Value query, Value scores);
   Value finishScore(Value query, Value key, Value remaining, Value score);
   Value readColumns(Value tensor, Value row, Value column, bool inBounds);

@@ -5,14 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Products of a block of queries with a vector of keys: lanes are columns until
-// the sums over lanes, which leave a vector of keys per query.
+// Products of a query with a vector of keys: lanes are columns until the sums over
+// lanes, which leave a vector of keys.
 //
 //===----------------------------------------------------------------------===//
 
-#include "QueryTile.h"
 #include "RowTile.h"
-#include "mlir/IR/Matchers.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "sattn/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -66,9 +66,20 @@ static Value takeColumns(TileBuilder &b, Value tensor, int64_t columns) {
   return tensor::ExtractSliceOp::create(b, b.getLoc(), tensor, offsets, sizes, strides);
 }
 
-/// Products of the columns [begin, end) of queries[q] with those of row keyRows[k]
-/// that `key` has are added to sums[q * number of keys + k].
-RowTile::Values RowTile::contractKey(ValueRange queries, const KeyColumns &key, ValueRange keyRows,
+/// Keeps LLVM from unrolling the loop with these results: it would take the loads of
+/// all columns out of the loop over queries, and have no registers for them.
+static void keepRolled(ValueRange results) {
+  auto loop = results.front().getDefiningOp<scf::ForOp>();
+  MLIRContext *context = loop.getContext();
+  auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
+  auto annotation = LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {},
+                                                  {}, {}, {}, {}, {});
+  loop->setDiscardableAttr(kLoopAnnotationAttrName, annotation);
+}
+
+/// Products of the columns [begin, end) of `query` with those of row keyRows[k] that
+/// `key` has are added to sums[k].
+RowTile::Values RowTile::contractKey(Value query, const KeyColumns &key, ValueRange keyRows,
                                      int64_t begin, std::optional<int64_t> end, Values sums) {
   auto type = cast<RankedTensorType>(key.tensor.getType());
   int64_t lo = std::max(begin, key.begin), width = type.getDimSize(1);
@@ -88,19 +99,16 @@ RowTile::Values RowTile::contractKey(ValueRange queries, const KeyColumns &key, 
   Value whole = b.add(first, b.mul(vectors, lanes));
   auto emitLoop = [&](Value from, Value to, bool inBounds) {
     sums = b.loop(from, to, lanes, sums, [&](Value column, ValueRange carried) {
-      Values factors = llvm::map_to_vector(queries, [&](Value query) {
-        return readColumns(queryTensor, query, column, inBounds);
-      });
-      Values next(carried);
-      for (auto [k, row] : llvm::enumerate(keyRows)) {
+      Value factor = readColumns(queryTensor, query, column, inBounds);
+      Values next;
+      for (auto [row, sum] : llvm::zip_equal(keyRows, carried)) {
         Value element = readColumns(keyTensor, row, b.add(column, -key.begin), inBounds);
-        for (auto [q, factor] : llvm::enumerate(factors)) {
-          Value &sum = next[q * keyRows.size() + k];
-          sum = b.fma(element, factor, sum);
-        }
+        next.push_back(b.fma(element, factor, sum));
       }
       return next;
     });
+    if (numQueries > 1)
+      keepRolled(sums);
   };
   emitLoop(first, whole, /*inBounds=*/true);
   if (!end || (*end - lo) % lanes)
@@ -108,18 +116,20 @@ RowTile::Values RowTile::contractKey(ValueRange queries, const KeyColumns &key, 
   return sums;
 }
 
-/// Products of each query with the keys over columns [begin, end) as one vector: the
-/// keys of the first query, then those of the next.
-Value RowTile::contractBlock(ValueRange queries, ValueRange keyRows, int64_t begin,
-                             std::optional<int64_t> end) {
-  Values sums(queries.size() * keyRows.size(), b.splat(0.0));
+/// Products with the keys over columns [begin, end), a vector of keys at a time.
+RowTile::Values RowTile::contractBlock(Value query, ValueRange keyRows, int64_t begin,
+                                       std::optional<int64_t> end) {
+  Values sums(keyRows.size(), b.splat(0.0));
   for (const KeyColumns &key : keys)
-    sums = contractKey(queries, key, keyRows, begin, end, sums);
-  return sumLanes(sums);
+    sums = contractKey(query, key, keyRows, begin, end, sums);
+  Values products;
+  for (size_t first = 0; first < sums.size(); first += lanes)
+    products.push_back(sumLanes(ValueRange(sums).slice(first, lanes)));
+  return products;
 }
 
-/// The same for one query with each level only where it is active, then 1/depth if
-/// asked for.
+/// The same for a vector of keys with each level only where it is active, then
+/// 1/depth if asked for.
 Value RowTile::contractLevels(Value query, ValueRange keyRows) {
   PositionStructureAttrInterface structure = op.getStructureAttr();
   unsigned known = 0, numLevels = structure.getNumLevels();
@@ -127,11 +137,12 @@ Value RowTile::contractLevels(Value query, ValueRange keyRows) {
     ++known;
   PairRow pairs = {query, keyRows.front(), /*alongKeys=*/true};
   Value i = scoreRow.getQueryPositions(pairs), j = scoreRow.getKeyPositions(pairs);
-  Value score = contractBlock(query, keyRows, 0, structure.getPrefixRank(known));
+  Value score = contractBlock(query, keyRows, 0, structure.getPrefixRank(known)).front();
   Value weight = b.splat(structure.getWeight(known));
   for (unsigned level = known; level < numLevels; ++level) {
     Value product = contractBlock(query, keyRows, structure.getPrefixRank(level),
-                                  structure.getPrefixRank(level + 1));
+                                  structure.getPrefixRank(level + 1))
+                        .front();
     Value active = structure.buildIsActive(level, b, b.getLoc(), i, j);
     score = b.select(active, b.addf(score, product), score);
     weight = b.select(active, b.splat(structure.getWeight(level + 1)), weight);
@@ -139,48 +150,50 @@ Value RowTile::contractLevels(Value query, ValueRange keyRows) {
   return structure.isMean() ? b.mulf(score, weight) : score;
 }
 
-/// Products of some queries with a few keys from row `key` on into the scratch
-/// tensor. Behind the `last` row (null: there is one behind) that row is repeated.
-Value RowTile::emitProductsOfKeys(ValueRange queries, Value key, Value last, Value scores) {
-  int64_t step = lanes / blockQueries;
+/// Keys that are multiplied at a time: whole vectors, and enough chains of additions.
+int64_t RowTile::getKeyStep() {
+  // Levels are decided for one vector of keys.
+  return op.getStructureAttr() ? lanes : lanes * std::max<int64_t>(kMaxVectors / lanes, 1);
+}
+
+/// Products of a query with a few keys from row `key` on into the scratch tensor.
+/// Behind the `last` row (null: there is one behind) that row is repeated.
+Value RowTile::emitProductsOfKeys(Value query, Value key, Value last, Value scores) {
   Values keyRows;
-  for (int64_t k = 0; k < step; ++k) {
+  for (int64_t k = 0; k < getKeyStep(); ++k) {
     Value row = b.add(key, k);
     keyRows.push_back(last ? b.min(row, last) : row);
   }
-  Value products = op.getStructureAttr() ? contractLevels(queries.front(), keyRows)
-                                         : contractBlock(queries, keyRows, 0, std::nullopt);
-  if (queries.size() == 1)
-    return b.writeRow(products, scores, {queries.front(), key});
-  for (auto [q, query] : llvm::enumerate(queries)) {
-    Value part = vector::ExtractStridedSliceOp::create(
-        b, products, ArrayRef<int64_t>{int64_t(q) * step}, ArrayRef<int64_t>{step},
-        ArrayRef<int64_t>{1});
-    scores = b.writeRow(part, scores, {query, key});
-  }
+  Values products = op.getStructureAttr() ? Values{contractLevels(query, keyRows)}
+                                          : contractBlock(query, keyRows, 0, std::nullopt);
+  for (auto [i, product] : llvm::enumerate(products))
+    scores = b.writeRow(product, scores, {query, b.add(key, i * lanes)});
   return scores;
 }
 
-/// Products of all queries with all keys: queries x keys.
+/// Products of all queries with all keys: queries x keys. All queries come to some
+/// keys before the next are read.
 Value RowTile::emitProducts(Value scores) {
-  int64_t step = lanes / blockQueries;
+  int64_t step = getKeyStep();
   Value blocks = arith::DivUIOp::create(b, numKeys, b.index(step));
   Value whole = b.mul(blocks, step);
-  auto emitBlock = [&](Value lo, Value hi, ValueRange queries, Value rows) {
-    if (!isSingleBlock())
-      return emitProductsOfKeys(queries, lo, /*last=*/Value(), rows);
-    auto emitKeys = [&](Value key, ValueRange carried) {
-      return Values{emitProductsOfKeys(queries, key, /*last=*/Value(), carried[0])};
-    };
-    return b.loop(lo, hi, step, rows, emitKeys).front();
+  PrefetchShare prefetch = sharePrefetch(keys.front().tensor, step, /*numTogether=*/1);
+  auto emitKeys = [&](Value key, Value last, Value rows) {
+    if (numQueries == 1)
+      return emitProductsOfKeys(b.index(0), key, last, rows);
+    return b.loop(b.index(0), numRows, 1, rows, [&](Value query, ValueRange carried) {
+              if (!last)
+                prefetch(key, query);
+              return Values{emitProductsOfKeys(query, key, last, carried.front())};
+            }).front();
   };
-  scores = forEachKeyBlock(keys.front().tensor, whole, step, scores, emitBlock);
+  scores = b.loop(b.index(0), whole, step, scores, [&](Value key, ValueRange carried) {
+              return Values{emitKeys(key, /*last=*/Value(), carried.front())};
+            }).front();
   // A loop of at most one iteration.
   Value last = b.add(numKeys, -1);
   return b.loop(whole, numKeys, step, scores, [&](Value key, ValueRange carried) {
-            return forEachBlock(carried, [&](ValueRange queries, ValueRange rows) {
-              return Values{emitProductsOfKeys(queries, key, last, rows.front())};
-            });
+            return Values{emitKeys(key, last, carried.front())};
           }).front();
 }
 

@@ -1,34 +1,38 @@
 // RUN: sattn-opt %s -convert-sattn-to-vector=target=x86-64-v3 -canonicalize -cse -split-input-file | FileCheck %s
 
 // Few queries: lanes are columns. Keys and values are read where they are and in
-// the type they have, for two queries at a time; eight products of four keys become
-// a vector of scores by seven additions; the state keeps its layout.
+// the type they have. One query after the other is multiplied with eight keys, in a
+// loop that LLVM leaves as it is; the eight products become a vector of scores by
+// seven additions. Values are summed for two queries at a time. The state keeps its
+// layout.
 
 !s = tensor<2x16xf32>
 !r = tensor<2xf32>
+// CHECK: #[[$UNROLL:.+]] = #llvm.loop_unroll<disable = true>
+// CHECK: #[[$ROLLED:.+]] = #llvm.loop_annotation<unroll = #[[$UNROLL]]>
 // CHECK-LABEL: func.func @decode(
 // CHECK-SAME: %[[Q:[^:]+]]: tensor<2x20xf32>, %[[K:[^:]+]]: tensor<?x20xf16>, %[[V:[^:]+]]: tensor<?x16xf16>,
 // CHECK-NOT: unrealized_conversion_cast
 // CHECK-DAG: %[[C0:.+]] = arith.constant 0 : index
 // CHECK-DAG: %[[C1:.+]] = arith.constant 1 : index
-// CHECK-DAG: %[[C4:.+]] = arith.constant 4 : index
+// CHECK-DAG: %[[C2:.+]] = arith.constant 2 : index
+// CHECK-DAG: %[[C8:.+]] = arith.constant 8 : index
 // CHECK-DAG: %[[C16:.+]] = arith.constant 16 : index
-// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C4]]
+// CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C8]]
+// CHECK: scf.for %[[QUERY:[^ ]+]] = %[[C0]] to %[[C2]] step %[[C1]]
 // Whole vectors of columns, then the rest, where what is missing reads as 0.
 // CHECK: scf.for %[[COLUMN:[^ ]+]] =
-// CHECK: %[[Q0:.+]] = vector.transfer_read %[[Q]][%[[C0]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
-// CHECK: %[[Q1:.+]] = vector.transfer_read %[[Q]][%[[C1]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
+// CHECK: %[[QV:.+]] = vector.transfer_read %[[Q]][%[[QUERY]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
 // CHECK: %[[KV:.+]] = vector.transfer_read %[[K]][%[[KEY]], %[[COLUMN]]], %{{.+}} {in_bounds = [true]}
 // CHECK: %[[WIDE:.+]] = arith.extf %[[KV]]
-// CHECK: vector.fma %[[WIDE]], %[[Q0]]
-// CHECK: vector.fma %[[WIDE]], %[[Q1]]
-// CHECK-COUNT-6: vector.fma
+// CHECK: vector.fma %[[WIDE]], %[[QV]]
+// CHECK-COUNT-7: vector.fma
+// CHECK: } {llvm.loop_annotation = #[[$ROLLED]]}
 // CHECK: vector.transfer_read %[[K]][%[[KEY]], %[[C16]]], %{{[^{]+}} : tensor<?x20xf16>
 // CHECK-COUNT-8: vector.fma
 // CHECK-COUNT-7: arith.addf {{.*}} : vector<8xf32>
 // CHECK-NOT: arith.addf
-// CHECK: vector.transfer_write {{.*}} : vector<4xf32>
-// CHECK: vector.transfer_write {{.*}} : vector<4xf32>
+// CHECK: vector.transfer_write {{.*}} : vector<8xf32>
 // The product: a value row is scaled by one weight of each query.
 // CHECK: scf.for %[[KEY:[^ ]+]] = {{.*}} step %[[C1]] {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
 // CHECK-COUNT-2: vector.transfer_read %[[V]][%[[KEY]],
@@ -79,11 +83,10 @@ func.func @dropped(%q: tensor<1x12xf32>, %k: tensor<64x12xf32>, %v: tensor<64x8x
 // CHECK-LABEL: func.func @padded(
 // CHECK-SAME: %[[Q:[^:]+]]: tensor<?x8xf32>
 // CHECK: %[[ROWS:.+]] = tensor.dim %[[Q]]
-// CHECK: scf.for {{.*}} step %c4
+// CHECK: scf.for {{.*}} step %c16
 // CHECK: scf.for %[[QUERY:[^ ]+]] = %c0 to %[[ROWS]] step %c2
 // CHECK: %[[NEXT:.+]] = arith.addi %[[QUERY]], %c1
-// CHECK-NOT: arith.minsi
-// CHECK: vector.transfer_read %{{.+}}[%[[NEXT]],
+// CHECK: tensor.extract %{{.+}}[%[[NEXT]],
 // CHECK: return
 func.func @padded(%q: tensor<?x8xf32>, %k: tensor<64x8xf32>, %v: tensor<64x8xf32>, %one: f32, %high: index, %acc: !s) -> !s {
   %zero = arith.constant 0.0 : f32
@@ -98,29 +101,34 @@ func.func @padded(%q: tensor<?x8xf32>, %k: tensor<64x8xf32>, %v: tensor<64x8xf32
 
 // -----
 
-// More than two queries come to the same four keys one after the other, and
-// prefetch the rows that follow some 4 KB later: also behind the tile, but not
-// behind the tensor that it is a slice of. Rows of values are prefetched by blocks
-// of 16, half of them for each of the two blocks of queries.
+// More than two queries come to the same eight keys one after the other, and prefetch
+// the rows that follow some kilobytes later: also behind the tile, but not behind the
+// tensor that it is a slice of. Each query prefetches two of eight rows of keys, each
+// block of two queries eight of sixteen rows of values.
 
 !s = tensor<4x32xf32>
 // CHECK-LABEL: func.func @prefetched(
-// CHECK-SAME: %[[Q:[^:]+]]: tensor<4x32xf32>, %[[K:[^:]+]]: tensor<2x?x32xf32>, %[[V:[^:]+]]: tensor<2x?x32xf32>, %[[HEAD:[^:]+]]: index, %[[KEY:[^:]+]]: index
+// CHECK-SAME: %[[Q:[^:]+]]: tensor<4x32xf32>, %[[K:[^:]+]]: tensor<2x?x32xf32>, %[[V:[^:]+]]: tensor<2x?x32xf32>, %[[HEAD:[^:]+]]: index, %[[FIRST:[^:]+]]: index
 // CHECK: %[[DIM:.+]] = tensor.dim %[[K]], %c1
-// CHECK: %[[COUNT:.+]] = arith.subi %[[DIM]], %[[KEY]]
-// CHECK: %[[REST:.+]] = tensor.extract_slice %[[K]][%[[HEAD]], %[[KEY]], 0] [1, %[[COUNT]], 32]
+// CHECK: %[[COUNT:.+]] = arith.subi %[[DIM]], %[[FIRST]]
+// CHECK: %[[REST:.+]] = tensor.extract_slice %[[K]][%[[HEAD]], %[[FIRST]], 0] [1, %[[COUNT]], 32]
 // CHECK: %[[ROWS:.+]] = tensor.dim %[[REST]], %c0
 // CHECK: %[[LAST:.+]] = arith.addi %[[ROWS]], %c-1
 // CHECK: %[[BUFFER:.+]] = bufferization.to_buffer %[[REST]] read_only : tensor<?x32xf32> to memref<?x32xf32, strided<[?, ?], offset: ?>>
-// CHECK: scf.for %[[LO:[^ ]+]] = %c0 to %{{.+}} step %c4
-// CHECK: %[[FIRST:.+]] = arith.addi %[[LO]], %c32
-// CHECK: %[[END:.+]] = arith.addi %[[LO]], %c36
-// CHECK: scf.for %[[AHEAD:[^ ]+]] = %[[FIRST]] to %[[END]] step %c1
+// CHECK: scf.for %[[KEY:[^ ]+]] = %c0 to %{{.+}} step %c8
+// CHECK: scf.for %[[QUERY:[^ ]+]] = %c0 to %c4 step %c1
+// CHECK: %[[LO:.+]] = arith.muli %[[QUERY]], %c2
+// CHECK: %[[END:.+]] = arith.addi %[[LO]], %c2
+// CHECK: %[[HI:.+]] = arith.minsi %[[END]], %c8
+// CHECK: %[[LOKEY:.+]] = arith.addi %[[KEY]], %[[LO]]
+// CHECK: %[[HIKEY:.+]] = arith.addi %[[KEY]], %[[HI]]
+// CHECK: %[[LOROW:.+]] = arith.addi %[[LOKEY]], %c16
+// CHECK: %[[HIROW:.+]] = arith.addi %[[HIKEY]], %c16
+// CHECK: scf.for %[[AHEAD:[^ ]+]] = %[[LOROW]] to %[[HIROW]] step %c1
 // CHECK: %[[ROW:.+]] = arith.minsi %[[AHEAD]], %[[LAST]]
 // CHECK: memref.prefetch %[[BUFFER]][%[[ROW]], %c0], read, locality<3>, data
 // CHECK: memref.prefetch %[[BUFFER]][%[[ROW]], %c16], read, locality<3>, data
 // CHECK-NOT: memref.prefetch
-// CHECK: scf.for %[[QUERY:[^ ]+]] = %c0 to %c4 step %c2
 // CHECK: vector.fma
 // CHECK: tensor.extract_slice %[[V]]
 // CHECK: scf.for %{{[^ ]+}} = %c0 to %{{.+}} step %c16

@@ -111,8 +111,8 @@ static void runCopy(Warp &warp, const Instruction &i, uint32_t lanes) {
                                                   lanes);
 }
 
-static void runCommit(Warp &warp, const Instruction &, uint32_t lanes) {
-  warp.groups[unsigned(AsyncGroupKind::Copy)].commit(lanes);
+static void runCommit(Warp &warp, const Instruction &i, uint32_t lanes) {
+  warp.groups[unsigned(AsyncGroupKind::Copy)].commit(warp, i, lanes);
 }
 
 static void runWait(Warp &warp, const Instruction &i, uint32_t lanes) {

@@ -24,7 +24,10 @@ void AsyncGroups::add(Warp &warp, std::unique_ptr<AsyncOperation> operation,
     performOne(warp, pending.size() - 1);
 }
 
-void AsyncGroups::commit(uint32_t lanes) {
+void AsyncGroups::commit(Warp &warp, const Instruction &instruction,
+                         uint32_t lanes) {
+  if (warp.machine.options.use)
+    commits.push_back(&instruction);
   for (unsigned lane = 0; lane < warpSize; ++lane)
     committed[lane] += lanes >> lane & 1;
 }
@@ -56,7 +59,14 @@ bool AsyncGroups::finish(Warp &warp, uint32_t lanes, Predicate isDue) {
   return true;
 }
 
+void AsyncGroups::noteWait(Warp &warp) {
+  for (const Instruction *instruction : commits)
+    warp.machine.markUsed(*instruction);
+  commits.clear();
+}
+
 bool AsyncGroups::wait(Warp &warp, uint32_t lanes, uint32_t newest) {
+  noteWait(warp);
   if (pending.empty())
     return true;
   uint32_t last = committed[llvm::countr_zero(lanes)];
@@ -66,6 +76,7 @@ bool AsyncGroups::wait(Warp &warp, uint32_t lanes, uint32_t newest) {
 }
 
 bool AsyncGroups::waitAll(Warp &warp, uint32_t lanes) {
+  noteWait(warp);
   return finish(warp, lanes, [](const Pending &) { return true; });
 }
 

@@ -274,9 +274,8 @@ static bool decodeBarrier(Decoder &decoder, const Statement &statement,
 
 static void runWarpSync(Warp &warp, const Instruction &i, uint32_t lanes) {
   uint32_t members = warp.read<uint32_t>(i.a)[llvm::countr_zero(lanes)];
-  const VectorClock &clock = warp.clock;
-  if (lanes != warp.getLive() || clock.hasAccessed || clock.laneKnown)
-    warp.machine.markUsed(i);
+  if (warp.machine.options.use)
+    warp.machine.races.noteWarpSync(warp, i, lanes);
   if (warp.gather(i, members, lanes))
     warp.machine.races.syncLanes(warp, lanes);
 }

@@ -136,8 +136,8 @@ static AsyncGroups &getGroups(Warp &warp) {
   return warp.groups[unsigned(AsyncGroupKind::Bulk)];
 }
 
-static void runCommit(Warp &warp, const Instruction &, uint32_t lanes) {
-  getGroups(warp).commit(lanes);
+static void runCommit(Warp &warp, const Instruction &i, uint32_t lanes) {
+  getGroups(warp).commit(warp, i, lanes);
 }
 
 static void runWait(Warp &warp, const Instruction &instruction,

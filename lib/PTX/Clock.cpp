@@ -147,8 +147,39 @@ void RaceDetector::syncLanes(Warp &warp, uint32_t lanes) {
   }
   forLanes(lanes, [&](unsigned lane) { clock.synced[lane] = clock.now; });
   clock.now = machine.tick();
-  if (isWhole)
-    clock.hasAccessed = false;
+  if (isWhole) {
+    clock.hasWritten = false;
+    clock.readWords.clear();
+  }
+}
+
+void RaceDetector::noteAccess(Warp &warp, uintptr_t address, unsigned bytes,
+                              Kind kind) {
+  if (!kind.async && kind.write)
+    warp.clock.hasWritten = true;
+  for (uintptr_t word = address / 4; word <= (address + bytes - 1) / 4;
+       ++word) {
+    if (!kind.write)
+      warp.clock.readWords.push_back(word);
+    auto found = synchronizedReads.find(word);
+    if (!kind.write || found == synchronizedReads.end())
+      continue;
+    for (const Instruction *instruction : found->second)
+      machine.markUsed(*instruction);
+    synchronizedReads.erase(found);
+  }
+}
+
+void RaceDetector::noteWarpSync(Warp &warp, const Instruction &instruction,
+                                uint32_t lanes) {
+  const VectorClock &clock = warp.clock;
+  if (lanes != warp.getLive() || clock.hasWritten || clock.laneKnown)
+    return machine.markUsed(instruction);
+  for (uintptr_t word : clock.readWords) {
+    auto &instructions = synchronizedReads[word];
+    if (!llvm::is_contained(instructions, &instruction))
+      instructions.push_back(&instruction);
+  }
 }
 
 /// What `known` says of threads is said of the async proxy, too.

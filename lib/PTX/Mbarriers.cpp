@@ -49,13 +49,13 @@ Mbarrier *Block::findMbarrier(Warp &warp, const Instruction &instruction,
   kind.write = true;
   kind.strong = !creates;
   // The operations order themselves: a bar.warp.sync has no part in that.
-  bool hadAccessed = warp.clock.hasAccessed;
+  bool hadWritten = warp.clock.hasWritten;
   if (machine.options.checkRaces &&
       !machine.races.accessShared(warp, instruction, lane, *owner, offset,
                                   mbarrierBytes, kind))
     return nullptr;
   if (!creates)
-    warp.clock.hasAccessed = hadAccessed;
+    warp.clock.hasWritten = hadWritten;
   if (creates) {
     std::memset(owner->initialized.data() + offset, 1, mbarrierBytes);
     return &owner->mbarriers[offset];

@@ -40,9 +40,9 @@ std::string mlir::sattn::ptx::explainEquivalence(const Statement &statement) {
            "known, "
            "before this wait";
   if (statement.mnemonic == "bar" && statement.hasModifier("warp"))
-    return "in every run the lanes came here together and none had accessed "
-           "memory "
-           "since they were synchronised";
+    return "in every run the lanes came here together, none had written memory "
+           "since they were synchronised, and nobody later wrote what they had "
+           "read";
   if (statement.mnemonic == "wgmma" && statement.hasModifier("fence"))
     return "in every run another wgmma.fence stood between each access of a "
            "register "
@@ -55,8 +55,11 @@ std::string mlir::sattn::ptx::explainUnused(const Statement &statement) {
       (statement.mnemonic == "mbarrier" && statement.hasModifier("arrive")) ||
       ((statement.mnemonic == "bar" || statement.mnemonic == "barrier") &&
        statement.hasModifier("arrive") && !statement.hasModifier("cluster"));
-  return isArrival ? "no run waits for a phase that this arrival is part of"
-                   : "";
+  if (isArrival)
+    return "no run waits for a phase that this arrival is part of";
+  return statement.hasModifier("commit_group")
+             ? "no run waits for groups after it"
+             : "";
 }
 
 std::vector<Mutation> mlir::sattn::ptx::makeMutations(const Module &module,

@@ -258,7 +258,9 @@ recordRead(Stamp &own, const Stamp &access, uint8_t mask) {
 bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
                                 unsigned lane, Block &owner, uint32_t offset,
                                 unsigned bytes, Kind kind, bool same) {
-  warp.clock.hasAccessed |= !kind.async;
+  if (LLVM_UNLIKELY(machine.options.use != nullptr))
+    noteAccess(warp, reinterpret_cast<uintptr_t>(owner.shared.data()) + offset,
+               bytes, kind);
   if (LLVM_UNLIKELY(owner.writers.empty()))
     owner.writers.resize((owner.sharedSize + 3) / 4);
   Access access(warp, lane, kind,
@@ -341,7 +343,8 @@ bool RaceDetector::accessGlobal(Warp &warp, const Instruction &instruction,
                                 GlobalMemory::Allocation &allocation,
                                 uintptr_t address, unsigned bytes, Kind kind,
                                 bool same) {
-  warp.clock.hasAccessed |= !kind.async;
+  if (LLVM_UNLIKELY(machine.options.use != nullptr))
+    noteAccess(warp, address, bytes, kind);
   if (allocation.shadowLaunch != machine.launchNumber) {
     uint64_t words = (allocation.end - (allocation.begin & ~uintptr_t(3))) / 4;
     allocation.shadow.clear();

@@ -194,7 +194,7 @@ static void runFence(Warp &warp, const Instruction &instruction,
 static void runCommitGroup(Warp &warp, const Instruction &instruction,
                            uint32_t lanes) {
   if (expectWholeWarp(warp, instruction, lanes))
-    getGroups(warp).commit(lanes);
+    getGroups(warp).commit(warp, instruction, lanes);
 }
 
 static void runWaitGroup(Warp &warp, const Instruction &instruction,

@@ -66,8 +66,8 @@ public:
   /// Queues `operation` of `lanes` in their open group.
   void add(Warp &warp, std::unique_ptr<AsyncOperation> operation,
            uint32_t lanes);
-  /// Closes the open group of `lanes`.
-  void commit(uint32_t lanes);
+  /// `instruction` closes the open group of `lanes`.
+  void commit(Warp &warp, const Instruction &instruction, uint32_t lanes);
   /// True if all operations of `lanes` but those of the last `pending` closed
   /// groups are complete (`AsyncOperation::isComplete`).
   bool isComplete(uint32_t lanes, uint32_t pending) const;
@@ -100,7 +100,11 @@ private:
   template <typename Predicate>
   bool finish(Warp &warp, uint32_t lanes, Predicate isDue);
 
+  void noteWait(Warp &warp);
+
   std::deque<Pending> pending;
+  /// Commits since the last wait, where `LaunchOptions::use` asks for them.
+  std::vector<const Instruction *> commits;
   uint64_t issued = 0;
   std::array<uint32_t, warpSize> committed{};
 };

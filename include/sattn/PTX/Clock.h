@@ -64,9 +64,11 @@ struct VectorClock {
   /// What single lanes know beside that, until a bar.warp.sync; null where
   /// there is nothing.
   std::unique_ptr<std::array<Knowledge, warpSize>> laneKnown;
-  /// Whether a lane has accessed shared or global memory since all lanes were
-  /// synchronised.
-  bool hasAccessed = false;
+  /// Whether a lane has written shared or global memory since all lanes were
+  /// synchronised, and the words that lanes have read, where
+  /// `LaunchOptions::use` asks for it.
+  bool hasWritten = false;
+  std::vector<uintptr_t> readWords;
   /// Up to when each lane is synchronised with the other lanes of its warp.
   LaneTimes synced{};
   /// What the last fence made known: a relaxed write after it publishes that.

@@ -55,16 +55,16 @@ enum class MutationOutcome : uint8_t {
 ///   published in it was known to the thread, through other synchronisation or
 ///   as nothing was (a phase before the first). A thread may be late at any
 ///   point, so every run without the wait is one of the program with it.
-/// - bar.warp.sync: in every run the lanes came to it together, and no lane had
-///   accessed shared or global memory since they were synchronised. Work of the
-///   whole warp, such as the reads of a wgmma, is waited for by the warp.
+/// - bar.warp.sync: in every run the lanes came to it together, no lane had
+///   written shared or global memory since they were synchronised, and nobody
+///   later wrote what lanes had read. Work of the whole warp, such as the reads
+///   of a wgmma, is waited for by the warp.
 /// - wgmma.fence: in every run another one stood between the last access of
-/// each
-///   register and the next wgmma that uses it, which is what PTX asks for.
+///   each register and the next wgmma that uses it, which is all that PTX asks.
 std::string explainEquivalence(const Statement &statement);
 
 /// Why nothing can be noticed if no run used `statement`: nobody waits for what
-/// an arrival is part of. Empty for others.
+/// an arrival is part of, or for groups after a commit. Empty for others.
 std::string explainUnused(const Statement &statement);
 
 /// What became of a mutation.

@@ -88,13 +88,23 @@ public:
   /// proxy.
   void fenceProxy(Warp &warp, uint32_t lanes);
 
+  //===--- Use of synchronisation (SynchronizationUse.h) ------------------===//
+
+  /// A bar.warp.sync of `lanes`: used at once, or where somebody writes later
+  /// what lanes have read before it.
+  void noteWarpSync(Warp &warp, const Instruction &instruction, uint32_t lanes);
+
 private:
+  void noteAccess(Warp &warp, uintptr_t address, unsigned bytes, Kind kind);
   bool isOrdered(const Stamp &stamp, const Warp &warp, unsigned lane,
                  uint8_t mask, bool useAsync) const;
   bool report(Warp &warp, const Instruction &instruction, unsigned lane,
               const Stamp &earlier, bool earlierWrites, bool writes,
               const llvm::Twine &where);
   Machine &machine;
+  /// Words that were read before these bar.warp.sync, by address / 4.
+  llvm::DenseMap<uintptr_t, llvm::SmallVector<const Instruction *, 1>>
+      synchronizedReads;
 };
 
 } // namespace mlir::sattn::ptx

@@ -13,19 +13,19 @@
 namespace mlir::sattn::ptx {
 
 /// Collects, over runs of one program, which synchronisation instructions were
-/// good for something. Four kinds are followed; of others nothing is known.
+/// good for something. Five kinds are followed; of others nothing is known.
 ///
 /// - A wait for an mbarrier: it had to wait, or it found something published
-/// that
-///   its thread did not know before.
+///   that its thread did not know before.
 /// - An arrival at an mbarrier or a named barrier: somebody waited for its
-/// phase.
-/// - bar.warp.sync: lanes had come apart, or a lane had accessed shared or
-/// global
-///   memory, or alone learned something, since they last were synchronised.
+///   phase.
+/// - A commit of asynchronous copies or products: its thread waited for groups
+///   later.
+/// - bar.warp.sync: since the lanes last were synchronised they had come apart,
+///   or one had written shared or global memory or alone learned something; or
+///   somebody wrote later what they had read.
 /// - wgmma.fence: it alone stood between an access of a register and a wgmma
-/// that
-///   uses it, or it was the first.
+///   that uses it, or it was the first.
 class SynchronizationUse {
 public:
   /// `instruction` is an index in `Program::getCode`.

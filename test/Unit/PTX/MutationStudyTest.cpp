@@ -93,8 +93,25 @@ TEST(PTXMutationStudy, wrongResultsAreDetected) {
 TEST(PTXMutationStudy, synchronizationOfLanesWithoutAccesses) {
   std::string body = std::string(kStart) + kWrite + "bar.sync 0;\n";
   EXPECT_EQ(getOutcomes(body + "bar.warp.sync -1;\n" + kReadOther), "DE");
-  // An access came before; its word is not written again.
-  EXPECT_EQ(getOutcomes(body + kReadOther + "bar.warp.sync -1;\n"), "DU");
+  // Reads came before, of words that are not written again.
+  EXPECT_EQ(getOutcomes(body + kReadOther + "bar.warp.sync -1;\n"), "DE");
+  // Writes came before: nobody reads them, but no rule says so.
+  EXPECT_EQ(getOutcomes(std::string(kStart) + kWrite + "bar.warp.sync -1;\n"),
+            "U");
+  // Another barrier protects the words that are written again.
+  EXPECT_EQ(
+      getOutcomes(body + kReadOther +
+                  "bar.warp.sync -1;\nbar.sync 0;\nst.shared.u32 [%r2], 1;\n"),
+      "DUD");
+  // A write of the other half of the warp.
+  EXPECT_EQ(getOutcomes(body + R"(
+ld.shared.u32 %r4, [%r2];
+bar.warp.sync -1;
+xor.b32 %r5, %r0, 16;
+mad.lo.u32 %r5, %r5, 4, %r1;
+st.shared.u32 [%r5], 1000;
+)"),
+            "UD");
   // Word tid + 1 of the warp.
   EXPECT_EQ(getOutcomes(std::string(kStart) + kWrite +
                         "bar.warp.sync -1;\n"
@@ -127,6 +144,20 @@ NEW: mbarrier.try_wait.parity.shared.b64 %p1, [%r5+8], 0;
 ld.shared.u32 %r4, [%r1];
 )";
   EXPECT_EQ(getOutcomes(body), "DEDDUEDD");
+}
+
+TEST(PTXMutationStudy, groupsThatNobodyWaitsFor) {
+  // The second group is empty; a wait for it, or none.
+  std::string body = std::string(kStart) + R"(
+mad.lo.u32 %r2, %r0, 4, %r1;
+cp.async.ca.shared.global [%r2], [%d1], 4;
+cp.async.commit_group;
+cp.async.wait_group 0;
+ld.shared.u32 %r4, [%r2];
+cp.async.commit_group;
+)";
+  EXPECT_EQ(getOutcomes(body), "DDX");
+  EXPECT_EQ(getOutcomes(body + "cp.async.wait_group 0;\n"), "DDUU");
 }
 
 TEST(PTXMutationStudy, whatNobodyWaitsFor) {

@@ -15,8 +15,8 @@ def ConvertSattnToVectorPass : Pass<"convert-sattn-to-vector"> {
     Lanes are queries: a panel of queries is packed [r][lane], register tiles are
     `rows` keys by one panel, scores of a tile are kept in a scratch buffer, row
     statistics are vertical vector operations. Up to 8 queries keep their layout:
-    lanes are columns, two queries share the values that are loaded; more than two
-    prefetch the rows of keys and values that come next, also behind the tile.
+    lanes are columns. Unless it is one in the type of the sums, they prefetch the rows
+    of keys and values that come next, also behind the tile.
 
     **Input**: `online_attention` and `finalize` on tensors, any loops around them.
     **Requires**: nothing beyond the verifiers, and that nobody reads rows of the

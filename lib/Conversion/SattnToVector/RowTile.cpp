@@ -14,9 +14,9 @@ using namespace mlir::sattn;
 
 /// More queries fill enough lanes of a panel.
 static constexpr int64_t kMaxQueries = 8;
-/// Queries that share what is loaded, and rows of values after which the next queries
-/// come to them: enough to be worth reading and writing what is accumulated.
-static constexpr int64_t kBlockQueries = 2, kBlockKeys = 16;
+/// Rows of values after which the next queries come to them: enough to be worth reading
+/// and writing what is accumulated.
+static constexpr int64_t kBlockKeys = 16;
 
 bool RowTile::isSuitable(Value rows, Link link) {
   return cast<RankedTensorType>(rows.getType()).getDimSize(0) <= kMaxQueries &&
@@ -27,7 +27,9 @@ RowTile::RowTile(TileBuilder &builder, OnlineAttentionOp op)
     : b(builder), op(op), scoreRow(builder, op), link(op.getLink()), lanes(builder.getLanes()) {
   numQueries = cast<RankedTensorType>(op.getQuery().getType()).getDimSize(0);
   valueDepth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
-  blockQueries = std::min(numQueries, kBlockQueries);
+  // Whole rows of values are read, if they make enough chains of additions.
+  bool isNarrow = llvm::divideCeil(valueDepth, lanes) < kMaxVectors;
+  blockQueries = isNarrow && numQueries > 1 ? 2 : 1;
   dropsPairs = scoreRow.canDropPairs();
   numRows = getNumQueries(b, op.getQuery());
   numKeys = b.dim(op.getKeys().front(), 0);
@@ -78,6 +80,8 @@ RowTile::Values RowTile::getQueries(Value first) {
 RowTile::Values
 RowTile::forEachBlock(ValueRange inits,
                       function_ref<Values(ValueRange queries, ValueRange carried)> body) {
+  if (numQueries <= blockQueries)
+    return body(getQueries(b.index(0)), inits);
   return b.loop(b.index(0), numRows, blockQueries, inits, [&](Value first, ValueRange carried) {
     return body(getQueries(first), carried);
   });
@@ -180,14 +184,22 @@ Value RowTile::isAbsent(Value weight) {
   return b.compare(arith::CmpIPredicate::eq, bits, pattern);
 }
 
+/// A single query waits for memory all the time and asks for what is next early enough,
+/// unless it has much to do for a byte.
+bool RowTile::prefetches() {
+  Type type = getElementTypeOrSelf(op.getValue());
+  return numQueries > 1 || type.getIntOrFloatBitWidth() < b.getElement().getWidth();
+}
+
 /// A function that prefetches, for the rows [lo, lo + size) and the block of
 /// `numTogether` queries that starts with `query`, this block's share of the rows that
 /// come some time later: memory is to be asked for little at a time.
 RowTile::PrefetchShare RowTile::sharePrefetch(Value tile, int64_t size, int64_t numTogether) {
-  if (isSingleBlock())
+  if (!prefetches())
     return [](Value, Value) {};
   RowPrefetch prefetch(b, tile, numRows);
-  Value share = arith::CeilDivUIOp::create(b, b.index(size * numTogether), numRows);
+  Value share =
+      arith::CeilDivUIOp::create(b, b.index(size * numTogether), b.max(numRows, b.index(1)));
   return [=](Value lo, Value query) mutable {
     Value block = arith::DivUIOp::create(b, query, b.index(numTogether));
     Value first = arith::MulIOp::create(b, block, share);
@@ -199,7 +211,7 @@ RowTile::PrefetchShare RowTile::sharePrefetch(Value tile, int64_t size, int64_t 
 /// acc += weights^T value: some keys at a time, so that each value is read from memory
 /// once.
 Value RowTile::emitProduct(Value scores, Value acc) {
-  if (isSingleBlock())
+  if (!prefetches())
     return emitProductRows(b.index(0), numKeys, scores, getQueries(b.index(0)), acc);
   PrefetchShare prefetch = sharePrefetch(op.getValue(), kBlockKeys, blockQueries);
   auto emitKeys = [&](Value lo, ValueRange carried) {

@@ -8,10 +8,10 @@
 // The recipe for decoding, where keys and values are read once and the speed of
 // memory is the limit: lanes are columns. A few keys are multiplied with one query
 // after the other; each product is summed over its lanes, which leaves a vector with
-// one score per key. The weights then scale rows of values, two queries at a time so
-// that an element that was loaded is used twice. Keys and values are used in the type and
-// the place in which they are. Where later queries find them in the cache, the
-// rows that come next are prefetched: memory must not rest during that time.
+// one score per key. The weights then scale rows of values, for two queries at a time
+// where a row has few vectors. Keys and values are used in the type and the place in
+// which they are. The rows that come next are prefetched where there is more to do than
+// to wait for them, so that memory does not rest in the meantime.
 //
 //===----------------------------------------------------------------------===//
 
@@ -55,9 +55,9 @@ private:
   /// Calls `body` with every block of queries.
   Values forEachBlock(ValueRange inits,
                       function_ref<Values(ValueRange queries, ValueRange carried)> body);
+  bool prefetches();
   using PrefetchShare = std::function<void(Value lo, Value query)>;
   PrefetchShare sharePrefetch(Value tile, int64_t size, int64_t numTogether);
-  bool isSingleBlock() const { return numQueries <= blockQueries; }
 
   // Scores.
   Value emitProducts(Value scores);

@@ -179,13 +179,14 @@ Value RowTile::emitProducts(Value scores) {
   Value whole = b.mul(blocks, step);
   PrefetchShare prefetch = sharePrefetch(keys.front().tensor, step, /*numTogether=*/1);
   auto emitKeys = [&](Value key, Value last, Value rows) {
+    auto emitQuery = [&](Value query, ValueRange carried) {
+      if (!last)
+        prefetch(key, query);
+      return Values{emitProductsOfKeys(query, key, last, carried.front())};
+    };
     if (numQueries == 1)
-      return emitProductsOfKeys(b.index(0), key, last, rows);
-    return b.loop(b.index(0), numRows, 1, rows, [&](Value query, ValueRange carried) {
-              if (!last)
-                prefetch(key, query);
-              return Values{emitProductsOfKeys(query, key, last, carried.front())};
-            }).front();
+      return emitQuery(b.index(0), rows).front();
+    return b.loop(b.index(0), numRows, 1, rows, emitQuery).front();
   };
   scores = b.loop(b.index(0), whole, step, scores, [&](Value key, ValueRange carried) {
               return Values{emitKeys(key, /*last=*/Value(), carried.front())};

@@ -3,8 +3,8 @@
 // Few queries: lanes are columns. Keys and values are read where they are and in
 // the type they have. One query after the other is multiplied with eight keys, in a
 // loop that LLVM leaves as it is; the eight products become a vector of scores by
-// seven additions. Values are summed for two queries at a time. The state keeps its
-// layout.
+// seven additions. Values have few vectors and are summed for two queries at a time.
+// The state keeps its layout.
 
 !s = tensor<2x16xf32>
 !r = tensor<2xf32>
@@ -104,7 +104,7 @@ func.func @padded(%q: tensor<?x8xf32>, %k: tensor<64x8xf32>, %v: tensor<64x8xf32
 // More than two queries come to the same eight keys one after the other, and prefetch
 // the rows that follow some kilobytes later: also behind the tile, but not behind the
 // tensor that it is a slice of. Each query prefetches two of eight rows of keys, each
-// block of two queries eight of sixteen rows of values.
+// block of two queries (values have few vectors) eight of sixteen rows of values.
 
 !s = tensor<4x32xf32>
 // CHECK-LABEL: func.func @prefetched(
@@ -142,6 +142,37 @@ func.func @prefetched(%q: tensor<4x32xf32>, %k: tensor<2x?x32xf32>, %v: tensor<2
   %kt = tensor.extract_slice %k[%head, %key, 0] [1, %size, 32] [1, 1, 1] : tensor<2x?x32xf32> to tensor<?x32xf32>
   %vt = tensor.extract_slice %v[%head, %key, 0] [1, %size, 32] [1, 1, 1] : tensor<2x?x32xf32> to tensor<?x32xf32>
   %0 = sattn.online_attention query(%q : tensor<4x32xf32>) key(%kt : tensor<?x32xf32>) value(%vt : tensor<?x32xf32>) scale(%one : f32)
+    link identity state(%acc : !s) -> !s
+  return %0 : !s
+}
+
+// -----
+
+// Values of eight vectors are read row by row, by one query. A single query prefetches
+// keys and values of 16 bits, which take it longer per byte.
+
+!s = tensor<1x64xf32>
+// CHECK-LABEL: func.func @single(
+// CHECK-NOT: memref.prefetch
+// CHECK: scf.for %{{.+}} step %c1 {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK-NOT: memref.prefetch
+// CHECK: return
+func.func @single(%q: !s, %k: tensor<?x64xf32>, %v: tensor<?x64xf32>, %one: f32, %acc: !s) -> !s {
+  %0 = sattn.online_attention query(%q : !s) key(%k : tensor<?x64xf32>) value(%v : tensor<?x64xf32>) scale(%one : f32)
+    link identity state(%acc : !s) -> !s
+  return %0 : !s
+}
+
+// CHECK-LABEL: func.func @single16(
+// CHECK: memref.prefetch %{{.+}}[%{{.+}}, %c0], read
+// CHECK: memref.prefetch %{{.+}}[%{{.+}}, %c32], read
+// CHECK: vector.fma
+// CHECK: memref.prefetch %{{.+}}[%{{.+}}, %c0], read
+// CHECK: memref.prefetch %{{.+}}[%{{.+}}, %c32], read
+// CHECK: scf.for %{{.+}} step %c1 {{.*}} -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK: return
+func.func @single16(%q: !s, %k: tensor<?x64xbf16>, %v: tensor<?x64xbf16>, %one: f32, %acc: !s) -> !s {
+  %0 = sattn.online_attention query(%q : !s) key(%k : tensor<?x64xbf16>) value(%v : tensor<?x64xbf16>) scale(%one : f32)
     link identity state(%acc : !s) -> !s
   return %0 : !s
 }

@@ -12,6 +12,7 @@
 #include "sattn/Execution/Ptxas.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -99,8 +100,27 @@ mlir::sattn::describeResources(llvm::ArrayRef<KernelResources> kernels) {
                            {"stack_bytes", kernel.stackBytes},
                            {"spill_store_bytes", kernel.spillStoreBytes},
                            {"spill_load_bytes", kernel.spillLoadBytes},
-                           {"constant_bytes", kernel.constantBytes}});
+                           {"constant_bytes", kernel.constantBytes},
+                           {"code_bytes", kernel.codeBytes}});
   return array;
+}
+
+/// Reads the sizes of the kernels' instructions, one section each, from the machine code.
+static void readCodeSizes(Cubin &cubin) {
+  llvm::MemoryBufferRef buffer(StringRef(cubin.data.data(), cubin.data.size()), "cubin");
+  auto file = llvm::object::ObjectFile::createObjectFile(buffer);
+  if (!file)
+    return llvm::consumeError(file.takeError());
+  for (const llvm::object::SectionRef &section : (*file)->sections()) {
+    llvm::Expected<StringRef> name = section.getName();
+    if (!name) {
+      llvm::consumeError(name.takeError());
+      continue;
+    }
+    for (KernelResources &kernel : cubin.kernels)
+      if (*name == ".text." + kernel.kernel)
+        kernel.codeBytes = section.getSize();
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -168,5 +188,6 @@ llvm::Expected<Cubin> mlir::sattn::assemblePTX(StringRef text, StringRef chip,
   Cubin cubin;
   cubin.data.append((*code)->getBufferStart(), (*code)->getBufferEnd());
   parsePtxasOutput(saidText, cubin);
+  readCodeSizes(cubin);
   return cubin;
 }

@@ -99,6 +99,7 @@ static void printKernel(const EmittedKernel &kernel, llvm::raw_ostream &os) {
       os << resources.spillStoreBytes << " bytes of spills";
     else
       os << "no spills";
+    os << ", " << resources.codeBytes << " bytes of code";
   }
   os << "\n";
 }

@@ -26,6 +26,8 @@ struct KernelResources {
   int64_t sharedBytes = 0;
   int64_t stackBytes = 0, spillStoreBytes = 0, spillLoadBytes = 0;
   int64_t constantBytes = 0;
+  /// Instructions; 0 where there is no machine code to look at.
+  int64_t codeBytes = 0;
 
   bool hasSpills() const { return spillStoreBytes != 0 || spillLoadBytes != 0; }
 };
@@ -52,7 +54,8 @@ llvm::Expected<Cubin> assemblePTX(llvm::StringRef text, llvm::StringRef chip,
 void parsePtxasOutput(llvm::StringRef output, Cubin &cubin);
 
 /// One object per kernel: "kernel", "registers", "barriers", "shared_bytes",
-/// "stack_bytes", "spill_store_bytes", "spill_load_bytes", "constant_bytes".
+/// "stack_bytes", "spill_store_bytes", "spill_load_bytes", "constant_bytes",
+/// "code_bytes".
 llvm::json::Array describeResources(llvm::ArrayRef<KernelResources> kernels);
 
 } // namespace mlir::sattn

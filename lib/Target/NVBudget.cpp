@@ -45,10 +45,12 @@ NVRegisters mlir::sattn::estimateNVRegisters(const NVKernelShape &shape) {
   core.scores = keys / 2;
   core.other = kOtherRegisters;
   NVRegisters checked = core;
+  if (shape.dropsPairs || shape.hasMixedLevels)
+    checked.checks = keys / 4;
   if (shape.dropsPairs)
-    checked.checks = keys / 4 + keys * shape.elementBytes / 8;
+    checked.checks += llvm::divideCeil(keys, 64);
   if (shape.hasMixedLevels)
-    checked.checks = keys / 4 + keys / 2;
+    checked.checks += productColumns / 2;
   if (shape.checksFirstOnly)
     checked.accumulator = 0;
   return checked.getTotal() > core.getTotal() ? checked : core;

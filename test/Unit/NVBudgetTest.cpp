@@ -52,17 +52,17 @@ TEST(NVBudget, RegistersFollowFromTheFragments) {
 }
 
 TEST(NVBudget, ChecksCountWhereTheAccumulatorIsFull) {
-  NVKernelShape shape = makeShape(64, 64, 64, 64);
+  NVKernelShape shape = makeShape(64, 128, 64, 64);
   int64_t plain = estimateNVRegisters(shape).getTotal();
   shape.dropsPairs = true;
-  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain + 16 + 16);
+  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain + 32 + 2);
   shape.hasMixedLevels = true;
-  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain + 16 + 32);
-  // Checks take what the accumulator does not need yet, here 16 more.
+  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain + 32 + 2 + 8);
+  // Checks take what the accumulator does not need yet, here 10 more.
   shape.checksFirstOnly = true;
-  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain + 48 - 32);
-  shape.hasMixedLevels = false;
-  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain);
+  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain + 42 - 32);
+  shape.tiles.key = 64;
+  EXPECT_EQ(estimateNVRegisters(shape).getTotal(), plain - 32);
 }
 
 TEST(NVBudget, ThreadsShareTheRegisterFile) {

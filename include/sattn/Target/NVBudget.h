@@ -49,8 +49,8 @@ bool hasNVProducers(const NVTarget &target, const NVTiles &tiles, int64_t depth,
 ///   query       = depth * elementBytes / 8     packed, the same
 ///   scores      = keys / 2                     f32
 ///   checks      = keys / 4                     positions of keys, and
-///                 keys / 2                     scores of one more level, or
-///                 keys * elementBytes / 8      which pairs are present
+///                 8                            scores of one more level, 16 columns, and
+///                 keys / 64                    which pairs are present, a bit each
 ///   other       = 44                           8 of row statistics, 8 of fragments of
 ///                                              the second operand, 28 of addresses,
 ///                                              counters and constants

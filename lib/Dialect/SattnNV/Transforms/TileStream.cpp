@@ -6,9 +6,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "TileStream.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace mlir::sattn_nv;
+
+/// True for what gives the same wherever it is computed: pure ops, and numbers read from
+/// buffers (lengths, offsets), which the loop does not write: its results are floats.
+static bool isSameEverywhere(Operation *op) {
+  auto load = dyn_cast<memref::LoadOp>(op);
+  bool isNumber = load && load.getResult().getType().isIntOrIndex();
+  return (isNumber || isMemoryEffectFree(op)) && op->getNumRegions() == 0;
+}
 
 /// The address of a tile is computed elsewhere too: only counters may vary.
 LogicalResult TileStream::checkAddress(StageOp stage, scf::ForOp loop) {
@@ -18,7 +27,7 @@ LogicalResult TileStream::checkAddress(StageOp stage, scf::ForOp loop) {
     if (!root.getRegion().isAncestor(value.getParentRegion()))
       continue;
     Operation *definition = value.getDefiningOp();
-    if (definition && isMemoryEffectFree(definition) && definition->getNumRegions() == 0) {
+    if (definition && isSameEverywhere(definition)) {
       llvm::append_range(worklist, definition->getOperands());
       continue;
     }

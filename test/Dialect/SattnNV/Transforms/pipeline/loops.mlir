@@ -105,3 +105,25 @@ func.func @loop_and_step(%q: memref<1024x64xf16>, %k: memref<1024x64xf16>, %v: m
   } {sattn_nv.config = #sattn_nv.config<warps = 4, stages = 2>}
   return
 }
+
+// A size that is read from a buffer is read again where the tile's address is computed early.
+// CHECK-LABEL: func.func @lengths(
+// CHECK-SAME: , %[[LENGTHS:.+]]: memref<4xindex>)
+// CHECK: scf.forall (%[[I:.+]]) in (4)
+// CHECK: memref.load %[[LENGTHS]][%[[I]]]
+// CHECK: sattn_nv.copy_async
+// CHECK: scf.for
+// CHECK: sattn_nv.copy_async
+func.func @lengths(%k: memref<1024x64xf16>, %lengths: memref<4xindex>) {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  scf.forall (%i) in (4) {
+    %end = memref.load %lengths[%i] : memref<4xindex>
+    scf.for %j = %c0 to %end step %c64 {
+      %size = affine.min affine_map<(d0)[s0] -> (s0 - d0, 64)>(%j)[%end]
+      %ks = memref.subview %k[%j, 0] [%size, 64] [1, 1] : memref<1024x64xf16> to memref<?x64xf16, strided<[64, 1], offset: ?>>
+      %kt = sattn_nv.stage streamed %ks : memref<?x64xf16, strided<[64, 1], offset: ?>> -> !sattn_nv.tile<64x64xf16>
+    }
+  } {sattn_nv.config = #sattn_nv.config<warps = 4, stages = 2>}
+  return
+}

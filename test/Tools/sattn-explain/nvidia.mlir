@@ -73,11 +73,12 @@ func.func @given(%q: !w, %k: !w, %v: !w) -> !w {
 !q = tensor<4x1x128xf16>
 !k = tensor<4x8192x128xf16>
 // CHECK: {{^}}@decode at
-// CHECK: blocks 128 of 256 threads for 108 multiprocessors, keys in 32 parts that are merged
+// CHECK: tiles 64 queries x 64 keys, 2 slots for keys and values: the table's row for widths up to 128 and 128
+// CHECK: blocks 128 of 128 threads for 108 multiprocessors, keys in 32 parts that are merged
 // CHECK: emitted 9 kernels to PTX
-// CHECK-NEXT: @decode: 256 threads, 98304 bytes of shared memory
+// CHECK-NEXT: @decode: 128 threads, 81920 bytes of shared memory
 // CHECK-NEXT: 8 without shared memory
-// CHECK-NEXT: bound products
+// CHECK-NEXT: bound memory
 func.func @decode(%q: !q, %k: !k, %v: !k) -> !q {
   %o = tensor.empty() : !q
   %r = sattn.attention query(%q : !q) key(%k : !k) value(%v : !k) scale 0.1 outs(%o : !q) -> !q

@@ -90,11 +90,11 @@ def count_instructions(lines):
 
 
 def main_loop(text):
-    """Counts of the loop with fewest products, of those the shortest: tiles of the fewest columns, without checks. Where other warps
-    fetch its tiles, the copies are those of their shortest loop. None where no loop has products; `copies` is None where that of
-    the copies is unrolled."""
+    """Counts of the loop with fewest products, of those the shortest: tiles of the fewest columns, without checks (loops with checks
+    have loops in them). Where other warps fetch its tiles, the copies are those of their shortest loop. None where no loop has products
+    and exponentials; `copies` is None where that of the copies is unrolled."""
     counts = [count_instructions(lines) for lines in innermost_loops(text)]
-    with_products = [count for count in counts if count["mma"] or count["wgmma"]]
+    with_products = [count for count in counts if (count["mma"] or count["wgmma"]) and count["ex2"]]
     if not with_products:
         return None
     shortest = min(with_products, key=lambda count: (count["mma"] + count["wgmma"], count["instructions"]))

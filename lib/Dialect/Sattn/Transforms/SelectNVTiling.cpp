@@ -98,8 +98,8 @@ std::string mlir::sattn::getReasonAgainstTensorCores(AttentionOp op, const NVTar
   return "";
 }
 
-/// Rows of a query tile per warp.
-static constexpr int64_t kWarpRows = 16;
+/// Rows of a query tile per warp, and of the lowest tiles of the table.
+static constexpr int64_t kWarpRows = 16, kFewRows = 64;
 
 std::string mlir::sattn::getReasonAgainstKernel(AttentionOp op, TilingAttr tiling,
                                                 const NVTarget &target) {
@@ -144,16 +144,20 @@ static int64_t selectSplit(AttentionOp op, const AttentionMaps &maps, const NVTi
   return std::max<int64_t>(std::min(wanted, keys / partRows), 1);
 }
 
-/// The first row of the table whose kernel fits the registers; without one the first,
-/// which spills.
+/// The first row of the table whose kernel fits the registers and, where there are few
+/// queries, is not twice as tall as the lowest; without one the first, which spills.
 static NVTiles selectTiles(AttentionOp op, const AttentionMaps &maps, const NVTarget &target) {
   SmallVector<NVTileRow> rows =
       getNVTileRows(target, getStaticExtent(op, maps, maps.getR()),
                     getStaticExtent(op, maps, maps.getE()));
+  int64_t queries = getStaticExtent(op, maps, maps.getM());
+  bool hasFewQueries = !ShapedType::isDynamic(queries) && queries <= kFewRows;
   auto fits = [&](const NVTileRow &row) {
     auto tiling = TilingAttr::get(op.getContext(), row.tiles.query, row.tiles.key,
                                   LevelLoops::Unrolled, /*split=*/1);
-    return getReasonAgainstNVBudget(target, getNVKernelShape(op, tiling, target)).empty();
+    NVKernelShape shape = getNVKernelShape(op, tiling, target);
+    bool isTall = row.tiles.query > kFewRows && !shape.hasProducers;
+    return !(isTall && hasFewQueries) && getReasonAgainstNVBudget(target, shape).empty();
   };
   auto row = llvm::find_if(rows, fits);
   return row == rows.end() ? rows.front().tiles : row->tiles;

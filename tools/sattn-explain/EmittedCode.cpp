@@ -15,7 +15,7 @@
 #include "mlir/IR/Matchers.h"
 #include "sattn/Execution/PTXGeneration.h"
 #include "llvm/ADT/STLExtras.h"
-#include <chrono>
+#include <ctime>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -57,10 +57,9 @@ EmittedCode sattn_explain::emitKernels(ModuleOp module, StringRef function,
       code.compileError = diagnostic.str();
     return success();
   });
-  auto start = std::chrono::steady_clock::now();
+  std::clock_t start = std::clock();
   FailureOr<std::string> text = lowerToPTX(*copy, target.name, function);
-  code.secondsToPTX =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  code.secondsToPTX = double(std::clock() - start) / CLOCKS_PER_SEC;
   if (failed(text)) {
     if (code.compileError.empty())
       code.compileError = "expected a kernel, got none";

@@ -66,6 +66,7 @@ struct EmittedKernel {
 /// All kernels of a function, in the order of their launches.
 struct EmittedCode {
   std::vector<EmittedKernel> kernels;
+  /// Time of the processor.
   double secondsToPTX = 0;
   /// Why there is no code, or no machine code; empty if there is.
   std::string compileError, ptxasError;

@@ -110,7 +110,7 @@ static void printCode(const EmittedCode &code, llvm::raw_ostream &os) {
     os << "nothing: " << code.compileError << "\n";
     return;
   }
-  os << llvm::formatv("{0} to PTX in {1:F2} s{2}\n",
+  os << llvm::formatv("{0} to PTX in {1:F2} s of processor time{2}\n",
                       code.kernels.size() == 1 ? "1 kernel"
                                                : std::to_string(code.kernels.size()) + " kernels",
                       code.secondsToPTX,

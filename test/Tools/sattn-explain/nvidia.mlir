@@ -16,7 +16,7 @@
 // CHECK-NEXT: shared 40960 of at most 166912 bytes per block
 // CHECK-NEXT: blocks 256 of 128 threads for 108 multiprocessors
 // CHECK-NEXT: 4 at a time on each, limited by registers
-// CHECK-NEXT: emitted 1 kernel to PTX in {{.*}} s, ptxas not found
+// CHECK-NEXT: emitted 1 kernel to PTX in {{.*}} s of processor time, ptxas not found
 // CHECK-NEXT: @causal: 128 threads, 40960 bytes of shared memory
 // CHECK-NEXT: bound products: at least 17.97 us on A100 SXM
 // CHECK-NEXT: products of whole tiles 17.97 us, exponentials 8.97 us, memory 4.11 us (79.0 % of the multiprocessors busy)

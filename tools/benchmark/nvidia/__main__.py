@@ -1,7 +1,7 @@
 """Compiles the kernels for NVIDIA chips, runs them emulated, and writes a page of what they take and do.
 
     tools/benchmark/nvidia-kernels                        all; about ten minutes on one core
-    tools/benchmark/nvidia-kernels --filter=causal        those whose names contain it
+    tools/benchmark/nvidia-kernels --filter=causal        those whose names contain it; the others stay as they were
     tools/benchmark/nvidia-kernels --mutation=FILE        with scores: {NAME: {"detected": ..., "total": ...}}
     tools/benchmark/nvidia-kernels --render               the page again, from the results of before
     tools/benchmark/nvidia-kernels --check=PAGE --filter=...
@@ -67,6 +67,12 @@ def measure_all(chosen, build, show):
     return {"ptxas": ptxas_version(), "rows": rows}
 
 
+def merge(old, new):
+    """The figures of before with those that are new, in the order of the configurations."""
+    rows = (old["rows"] if old["ptxas"] == new["ptxas"] else {}) | new["rows"]
+    return {"ptxas": new["ptxas"], "rows": {c.name: rows[c.name] for c in configurations.load() if c.name in rows}}
+
+
 def load_json(path):
     with open(path, encoding="utf-8") as file:
         return json.load(file)
@@ -95,7 +101,10 @@ def main():
         sys.exit(bool(differences))
     results = arguments.results or os.path.join(arguments.build, "benchmark", "nvidia-kernels.json")
     if not arguments.render:
-        write(results, json.dumps(measure_all(chosen, arguments.build, show=True), indent=1) + "\n")
+        figures = measure_all(chosen, arguments.build, show=True)
+        if os.path.exists(results):
+            figures = merge(load_json(results), figures)
+        write(results, json.dumps(figures, indent=1) + "\n")
     scores = load_json(arguments.mutation) if arguments.mutation else {}
     output = arguments.output or os.path.splitext(results)[0] + ".md"
     write(output, page.render(load_json(results), scores))

@@ -31,9 +31,9 @@ types, but in `dynamic` ones; `tools/benchmark/nvidia/configurations.json` has a
 - **registers** as ptxas says, and in brackets what was estimated before there was code. A kernel by wgmma starts with 168 and has
   240 where it multiplies. **spills**: bytes of stores. **shared**: bytes of a block. **code**: bytes of instructions.
 - The columns from **products** to **all** count instructions in the PTX of the main loop: over tiles of the fewest columns, without
-  checks. Copies are `cp.async` of a thread, on all ways to the next tile, or tensor copies of one thread (none where that loop is
-  unrolled).
-- **error**: relative Frobenius error of an emulated run against float64. **to PTX**: seconds in process, on a busy machine.
+  checks. Copies are `cp.async` of a thread, on all ways to the next tile, or tensor copies of one thread. `-`: there is no
+  such loop.
+- **error**: relative Frobenius error of an emulated run against float64. **to PTX**: seconds of processor time in process.
 - **noticed**: of the synchronisation instructions, deleted one at a time, those whose absence the interpreter notices
   (`sattn-run --mutate`); without those that can make no difference.
 """

@@ -1,6 +1,6 @@
 // RUN: sattn-compile %s --target=sm_90a -o %t.ptx
 // RUN: FileCheck %s < %t.ptx
-// RUN: %python %S/Inputs/ptx-loops.py %t.ptx wgmma.mma ldmatrix cp.async ex2 shfl bar.sync | FileCheck %s --check-prefix=LOOPS
+// RUN: %python %S/Inputs/ptx-loops.py %t.ptx wgmma.mma wgmma.wait ldmatrix cp.async ex2 shfl bar.sync | FileCheck %s --check-prefix=LOOPS
 // RUN: %if ptxas %{ ptxas -v -arch=sm_90a %t.ptx -o %t.cubin 2>&1 | FileCheck %s --check-prefix=PTXAS --implicit-check-not=C75 %}
 
 // CHECK: .target sm_90a
@@ -13,21 +13,21 @@
 // CHECK: cp.async.bulk.tensor.4d.shared::cluster.global
 
 // Per tile of 128 queries and 128 keys, for each of the four warps of a group: steps of
-// Q K^T (of 16 columns) and 8 of P V, an exponential per score of a lane (64) and one per
+// Q K^T (of 16 columns) and 8 of P V, both started before the first of two waits, an exponential per score of a lane (64) and one per
 // row (2). Depths of 64; 32, 40, 46 columns; 128; 128; 64, 80, 92 columns. Between them loops that fetch, and those
 // that look for values that are not finite in the tile on the diagonal.
-// LOOPS: loop 0: wgmma.mma 0, ldmatrix 4, cp.async 0,
-// LOOPS: loop 1: wgmma.mma 0, ldmatrix 8, cp.async 0,
-// LOOPS: loop 2: wgmma.mma 12, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: loop 3: wgmma.mma 0, ldmatrix 0, cp.async 2, ex2 0, shfl 0, bar.sync 0
-// LOOPS: wgmma.mma 10, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: wgmma.mma 11, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: wgmma.mma 11, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: wgmma.mma 16, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: wgmma.mma 16, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: wgmma.mma 12, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: wgmma.mma 13, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
-// LOOPS: wgmma.mma 14, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: loop 0: wgmma.mma 0, wgmma.wait 0, ldmatrix 4, cp.async 0,
+// LOOPS: loop 1: wgmma.mma 0, wgmma.wait 0, ldmatrix 8, cp.async 0,
+// LOOPS: loop 2: wgmma.mma 12, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: loop 3: wgmma.mma 0, wgmma.wait 0, ldmatrix 0, cp.async 2, ex2 0, shfl 0, bar.sync 0
+// LOOPS: wgmma.mma 10, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 11, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 11, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 16, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 16, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 12, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 13, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 14, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS-NOT: wgmma.mma {{[1-9]}}
 
 // PTXAS-COUNT-5: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads

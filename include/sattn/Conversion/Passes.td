@@ -77,6 +77,28 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
     become fragments, query tiles are loaded once into registers, key and value tiles
     are staged where they are used.
 
+    With `roles` and `overlap` (sm_90a) an accumulator is held as three values (acc, P, V)
+    that mean acc + P V: the product with a tile of values is started together with the
+    scores of the next tile, and is under way while its weights are computed (FlashAttention-3,
+    algorithm 2, without the ping-pong of its section 3.1):
+
+    ```
+    S = Q K[j]^T            started
+    acc = acc + P V[j - 1]  started
+    wait for S;   release K[j]
+    weights, reference and sum of tile j
+    wait for acc; release V[j - 1]
+    acc = acc * alpha;   P = weights;   V = V[j]
+    ```
+
+    So it goes through all loops of all levels with no bubble, and `finalize` adds the last
+    product. A nest whose first tile is certain begins with that tile's scores; where there
+    may be no tile at all, a product of zeros is added first, whose value tile is the slice
+    of no row. At widths of 128, accumulator (64 registers per thread), scores (64), weights
+    (32) and query (32) fit the 240 registers with key tiles of 128 rows, so every
+    configuration that has roles overlaps. Nests in which a state has several users, or in
+    which loops have several states, do not.
+
     **Input**: `online_attention` and `finalize` in `scf.forall`, as
     `sattn-tile-attention` makes them with `levels = unrolled`; query tiles of a
     multiple of 16 rows per warp.
@@ -88,7 +110,7 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
     **Numerics**: products of 16-bit numbers with sums in f32, weights rounded to
     the value's type for the second product; a factor of all query columns goes to
     the scores, factors that differ are multiplied into the query, rounded once. A
-    dropped pair never adds 0 * NaN; with every link a score of -inf drops a pair.
+    dropped pair never adds 0 * NaN (nor does the product of zeros); with every link a score of -inf drops a pair.
     **Example**: test/Conversion/SattnToNV/dense.mlir
   }];
   let options = [
@@ -97,7 +119,10 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
            "Slots per streamed operand, 1 or 2 (default 2: fetch a tile ahead)">,
     Option<"roles", "roles", "bool", "false",
            "Prepare loops of 8 or 12 warps for sattn-nv-specialize where widths are at most 128: "
-           "products of warp groups (sm_90a), releases of tiles">
+           "products of warp groups (sm_90a), releases of tiles">,
+    Option<"overlap", "overlap", "bool", "true",
+           "With roles: start the product with a value tile together with the scores of the next "
+           "tile, so that tensor cores compute while weights are computed (default true)">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect", "::mlir::math::MathDialect",

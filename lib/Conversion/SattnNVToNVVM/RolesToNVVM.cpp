@@ -53,6 +53,25 @@ static void buildWait(ThreadBuilder &thread, Value barrier, Value phase) {
                                         thread.constant(kWaitNanoseconds));
 }
 
+/// Whether lanes need no synchronization before `op`: only products of warp groups read the
+/// tile, and what stands before `op` is the wait for one (converted already), which all lanes
+/// have executed.
+static bool isSynchronized(ReleaseOp op) {
+  auto pop = op.getTile().getDefiningOp<PopOp>();
+  if (!pop || !llvm::all_of(op.getTile().getUsers(), [](Operation *user) {
+        auto product = dyn_cast<MmaOp>(user);
+        return isa<ReleaseOp>(user) || (product && product.getWarpgroup());
+      }))
+    return false;
+  Operation *before = op->getPrevNode();
+  while (isa_and_nonnull<MmaOp, MmaWaitOp>(before))
+    before = before->getPrevNode();
+  auto result = dyn_cast_or_null<LLVM::ExtractValueOp>(before);
+  auto assembly = result ? result.getContainer().getDefiningOp<LLVM::InlineAsmOp>()
+                         : LLVM::InlineAsmOp();
+  return assembly && assembly.getAsmString().starts_with("wgmma.wait_group");
+}
+
 /// Runs what is built next in `condition` only; the caller guards the insertion point.
 static void enterIf(ThreadBuilder &thread, Value condition) {
   auto branch = scf::IfOp::create(thread.getBuilder(), thread.getLoc(), condition,
@@ -101,11 +120,13 @@ struct ReleasePattern : OpConversionPattern<ReleaseOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(ReleaseOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
+    bool synchronized = isSynchronized(op);
     ThreadBuilder thread(rewriter, op.getLoc());
     Value isFirst = arith::CmpIOp::create(rewriter, op.getLoc(), arith::CmpIPredicate::eq,
                                           thread.getLane(), thread.constant(0));
     // The warp's lanes have all read what they read.
-    NVVM::SyncWarpOp::create(rewriter, op.getLoc(), thread.constant(-1));
+    if (!synchronized)
+      NVVM::SyncWarpOp::create(rewriter, op.getLoc(), thread.constant(-1));
     enterIf(thread, isFirst);
     NVVM::MBarrierArriveOp::create(rewriter, op.getLoc(), rewriter.getI64Type(),
                                    thread.getSharedPointer(adaptor.getTile()[1]), Value());

@@ -17,7 +17,8 @@ static constexpr float kLn2 = 0.6931471805599453f;
 
 namespace {
 struct FillPattern : OpConversionPattern<linalg::FillOp> {
-  using OpConversionPattern::OpConversionPattern;
+  FillPattern(const TypeConverter &converter, MLIRContext *context, const KernelState &kernel)
+      : OpConversionPattern(converter, context), kernel(kernel) {}
 
   LogicalResult matchAndRewrite(linalg::FillOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
@@ -25,16 +26,28 @@ struct FillPattern : OpConversionPattern<linalg::FillOp> {
     if (failed(getTypeConverter()->convertType(op.getResult(0), types)) ||
         !isa<FragType>(types.front()))
       return rewriter.notifyMatchFailure(op, "expected the start of a state");
-    rewriter.replaceOpWithNewOp<sattn_nv::FillOp>(op, types.front(), op.getInputs().front());
+    auto type = cast<FragType>(types.front());
+    SmallVector<Value> values = {
+        sattn_nv::FillOp::create(rewriter, op.getLoc(), type, op.getInputs().front())};
+    if (types.size() > 1)
+      llvm::append_range(values, kernel.buildZeroProduct(rewriter, op.getLoc(), type));
+    rewriter.replaceOpWithMultiple(op, SmallVector<SmallVector<Value>>{std::move(values)});
     return success();
   }
+
+private:
+  const KernelState &kernel;
 };
 
 struct FinalizePattern : OpConversionPattern<sattn::FinalizeOp> {
-  using OpConversionPattern::OpConversionPattern;
+  FinalizePattern(const TypeConverter &converter, MLIRContext *context, const KernelState &kernel)
+      : OpConversionPattern(converter, context), kernel(kernel) {}
 
   LogicalResult matchAndRewrite(sattn::FinalizeOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override;
+
+private:
+  const KernelState &kernel;
 };
 } // namespace
 
@@ -60,6 +73,12 @@ LogicalResult FinalizePattern::matchAndRewrite(sattn::FinalizeOp op, OneToNOpAda
   bool hasReference = link == sattn::Link::Softmax;
   bool hasSum = hasReference || link == sattn::Link::Linear;
   Value output = state.front(), sum;
+  if (ValueRange values = adaptor.getState().front(); values.size() > 1) {
+    output = MmaOp::create(rewriter, op.getLoc(), output.getType(), values[1], values[2], output,
+                           /*where=*/Value(), /*transposed=*/true, /*first=*/0, /*strip=*/0,
+                           /*warpgroup=*/true);
+    kernel.release(rewriter, op.getLoc(), values[2]);
+  }
   if (hasSum) {
     auto rowType = cast<FragType>(state.back().getType())
                        .getLike(Layout::row, rewriter.getF32Type());
@@ -87,6 +106,7 @@ LogicalResult FinalizePattern::matchAndRewrite(sattn::FinalizeOp op, OneToNOpAda
 }
 
 void sattn_nv::populateFinalizePatterns(RewritePatternSet &patterns,
-                                        const TypeConverter &converter, const KernelState &) {
-  patterns.add<FillPattern, FinalizePattern>(converter, patterns.getContext());
+                                        const TypeConverter &converter,
+                                        const KernelState &kernel) {
+  patterns.add<FillPattern, FinalizePattern>(converter, patterns.getContext(), kernel);
 }

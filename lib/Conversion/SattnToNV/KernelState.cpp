@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelState.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -96,7 +98,69 @@ LogicalResult KernelState::initialize() {
   for (sattn::OnlineAttentionOp op : steps)
     if (failed(loadQuery(op)))
       return failure();
+  first = steps.front();
+  overlap = overlap && canDelay(steps);
+  for (sattn::OnlineAttentionOp op : steps)
+    if (op.getAcc().getDefiningOp<linalg::FillOp>())
+      starts.insert(op.getAcc());
   return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Delayed products
+//===----------------------------------------------------------------------===//
+
+/// Each state passes from one tile op to the next, so that each value tile is released
+/// once, and loops are over the tiles of one state.
+bool KernelState::canDelay(ArrayRef<sattn::OnlineAttentionOp> steps) const {
+  Type valueType =
+      getElementTypeOrSelf(sattn::OnlineAttentionOp(first).getValue().getType());
+  DenseSet<Operation *> parents;
+  return hasProducers() && llvm::all_of(steps, [&](sattn::OnlineAttentionOp op) {
+           Operation *parent = op->getParentOp();
+           return op.getAcc().hasOneUse() && op.getResult(0).hasOneUse() &&
+                  getElementTypeOrSelf(op.getValue().getType()) == valueType &&
+                  (parent == loop || (isa<scf::ForOp>(parent) && parents.insert(parent).second));
+         });
+}
+
+bool KernelState::isDelayed(Value acc) const {
+  return overlap && !starts.contains(acc);
+}
+
+std::pair<FragType, TileType> KernelState::getDelayedTypes(FragType acc) const {
+  Type type = getElementTypeOrSelf(sattn::OnlineAttentionOp(first).getValue().getType());
+  return {acc.getLike(Layout::a, type, keyRows),
+          TileType::get(acc.getContext(), {keyRows, acc.getNumColumns()}, type)};
+}
+
+/// No row of the tensor that `tile` is a slice of.
+static Value buildEmptySlice(OpBuilder &builder, Location loc, Value tile) {
+  auto slice = tile.getDefiningOp<tensor::ExtractSliceOp>();
+  unsigned rank = slice.getSourceType().getRank();
+  SmallVector<OpFoldResult> offsets(rank, builder.getIndexAttr(0)),
+      strides(rank, builder.getIndexAttr(1)), sizes(strides);
+  sizes[slice.getDroppedDims().find_first_unset()] = builder.getIndexAttr(0);
+  sizes.back() = slice.getMixedSizes().back();
+  auto type = RankedTensorType::get({0, slice.getType().getDimSize(1)},
+                                    slice.getType().getElementType());
+  return tensor::ExtractSliceOp::create(builder, loc, type, slice.getSource(), offsets, sizes,
+                                        strides);
+}
+
+SmallVector<Value> KernelState::buildZeroProduct(OpBuilder &builder, Location loc,
+                                                 FragType acc) const {
+  sattn::OnlineAttentionOp op = first;
+  auto [weightType, tileType] = getDelayedTypes(acc);
+  Value zero = arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0.0f));
+  Value scores = FillOp::create(
+      builder, loc, acc.getLike(Layout::acc, builder.getF32Type(), keyRows), zero);
+  Value weights = ToAOp::create(builder, loc, weightType, scores);
+  // Tiles are fetched in pairs.
+  release(builder, loc,
+          stageStreamed(builder, loc, buildEmptySlice(builder, loc, op.getKeys().front())));
+  Value tile = stageStreamed(builder, loc, buildEmptySlice(builder, loc, op.getValue()));
+  return {weights, tile};
 }
 
 /// A factor of all columns goes to the scores, exactly; factors that differ are

@@ -28,7 +28,8 @@ struct QueryTile {
 /// What the tile ops of one loop over query tiles share.
 class KernelState {
 public:
-  KernelState(scf::ForallOp loop, ConfigAttr config) : layouts(loop), loop(loop), config(config) {}
+  KernelState(scf::ForallOp loop, ConfigAttr config, bool overlap)
+      : layouts(loop), loop(loop), config(config), overlap(overlap) {}
 
   /// Loads every query tile of the loop once and finds the rows of a key tile.
   /// What cannot be done is diagnosed.
@@ -41,6 +42,15 @@ public:
   int64_t getKeyRows() const { return keyRows; }
   /// Whether other warps fetch the tiles (`sattn-nv-specialize`).
   bool hasProducers() const { return config.getProducers() != 0; }
+  /// Whether `acc`, an accumulator of a state, is held as three values: an accumulator,
+  /// weights and a value tile whose product is still to be added. So it can run while the
+  /// next weights are computed. A state that has seen no tile for sure is a zero only.
+  bool isDelayed(Value acc) const;
+  /// The types of the weights and the value tile of a delayed product.
+  std::pair<FragType, TileType> getDelayedTypes(FragType acc) const;
+  /// Weights of zero and a value tile of zeros: what is to be added where there may be no
+  /// tile at all.
+  SmallVector<Value> buildZeroProduct(OpBuilder &builder, Location loc, FragType acc) const;
   /// Says that `tile`, streamed, has been read.
   void release(OpBuilder &builder, Location loc, Value tile) const;
 
@@ -48,11 +58,17 @@ public:
 
 private:
   LogicalResult loadQuery(sattn::OnlineAttentionOp op);
+  bool canDelay(ArrayRef<sattn::OnlineAttentionOp> steps) const;
 
   scf::ForallOp loop;
   ConfigAttr config;
   DenseMap<Value, QueryTile> queries;
   int64_t keyRows = 0;
+  bool overlap;
+  /// Accumulators that are zero because no tile has been seen.
+  DenseSet<Value> starts;
+  /// The first tile op.
+  sattn::OnlineAttentionOp first;
 };
 
 /// Why `op` has no form on tensor cores; empty if it has one.

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // One step of FlashAttention: S = Q K^T, the score region and what drops pairs,
-// the weights, the new reference and sum, and O = O alpha + P V.
+// the weights, the new reference and sum, and O = O alpha + P V. That product may be left
+// for the next step (`KernelState::isDelayed`).
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,8 +34,8 @@ public:
   TileStep(sattn::OnlineAttentionOp op, ArrayRef<ValueRange> state, const KernelState &kernel,
            OpBuilder &builder);
 
-  /// The new state.
-  SmallVector<Value> build();
+  /// The new state; of the accumulator, the values that it is held as.
+  SmallVector<SmallVector<Value>> build();
 
 private:
   Value buildQueryColumns(int64_t first, int64_t extent);
@@ -51,15 +52,22 @@ private:
   /// key tile lacks, whose values are zero.
   bool dropsValues();
   Value buildPlainWeights(Value scores);
-  SmallVector<Value> buildSoftmax(Value scores);
+  SmallVector<SmallVector<Value>> buildSoftmax(Value scores);
   Value buildKept(Value scores);
-  Value addProduct(Value acc, Value weights);
+  void startDelayed();
+  Value finishDelayed();
+  SmallVector<Value> addProduct(Value acc, Value weights);
 
   sattn::OnlineAttentionOp op;
   SmallVector<Value> state;
   const KernelState &kernel;
   FragmentBuilder fragments;
   FragType accType, scoreType;
+  /// Whether the new product is left for the next tile.
+  bool delays;
+  /// The weights and the value tile of the delayed product, and that product once started;
+  /// null without one.
+  Value delayedWeights, delayedTile, delayedProduct;
   QueryTile query;
   Value keyTile, row, column;
   /// Which pairs are present, where that matters to values.
@@ -81,6 +89,11 @@ TileStep::TileStep(sattn::OnlineAttentionOp op, ArrayRef<ValueRange> adapted,
       query(kernel.getQuery(op.getQuery())) {
   for (ValueRange values : adapted)
     state.push_back(values.front());
+  delays = kernel.isDelayed(op.getResult(0));
+  if (adapted.front().size() > 1) {
+    delayedWeights = adapted.front()[1];
+    delayedTile = adapted.front()[2];
+  }
   accType = cast<FragType>(state.front().getType());
   scoreType = accType.getLike(Layout::acc, builder.getF32Type(), kernel.getKeyRows());
   row = op.getQueryOffset() ? op.getQueryOffset() : fragments.index(0);
@@ -115,7 +128,7 @@ Value TileStep::buildPrefixProduct() {
   Value a = buildQueryColumns(0, columns == width ? type.getNumColumns() : columns);
   return MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType, a, keyTile,
                        fragments.fill(scoreType, 0.0f), /*where=*/Value(), /*transposed=*/false, /*first=*/0,
-                       /*strip=*/0, /*warpgroup=*/kernel.hasProducers());
+                       /*strip=*/0, /*warpgroup=*/kernel.hasProducers(), /*async=*/delays);
 }
 
 /// The scores of a tile whose pairs differ in depth. Single warps compute them, strip by
@@ -326,8 +339,27 @@ Value TileStep::buildKept(Value scores) {
                           fragments.map(getType(Layout::acc), {scores}, keep));
 }
 
-/// acc + weights * value.
-Value TileStep::addProduct(Value acc, Value weights) {
+/// Starts acc + P V of the tile before.
+void TileStep::startDelayed() {
+  if (delayedTile)
+    delayedProduct = MmaOp::create(fragments.getBuilder(), op.getLoc(), accType, delayedWeights,
+                                   delayedTile, state.front(), /*where=*/Value(),
+                                   /*transposed=*/true, /*first=*/0, /*strip=*/0,
+                                   /*warpgroup=*/true, /*async=*/true);
+}
+
+/// The accumulator with all tiles before this one.
+Value TileStep::finishDelayed() {
+  if (!delayedProduct)
+    return state.front();
+  Value acc = MmaWaitOp::create(fragments.getBuilder(), op.getLoc(), accType, delayedProduct,
+                                /*pending=*/0);
+  kernel.release(fragments.getBuilder(), op.getLoc(), delayedTile);
+  return acc;
+}
+
+/// acc + weights * value, as the values that it is held as.
+SmallVector<Value> TileStep::addProduct(Value acc, Value weights) {
   OpBuilder &builder = fragments.getBuilder();
   Location loc = op.getLoc();
   Type valueType = getElementTypeOrSelf(op.getValue().getType());
@@ -336,15 +368,17 @@ Value TileStep::addProduct(Value acc, Value weights) {
   Value valueTile = kernel.stageStreamed(builder, loc, op.getValue());
   if (kept)
     acc = SanitizeOp::create(builder, loc, accType, kept, valueTile, acc);
+  if (delays)
+    return {acc, a, valueTile};
   Value product = MmaOp::create(builder, loc, accType, a, valueTile, acc, /*where=*/Value(),
-                                /*transposed=*/true,
-                                /*first=*/0, /*strip=*/0, /*warpgroup=*/kernel.hasProducers());
+                                /*transposed=*/true, /*first=*/0, /*strip=*/0,
+                                /*warpgroup=*/kernel.hasProducers());
   kernel.release(builder, loc, valueTile);
-  return product;
+  return {product};
 }
 
 /// State (acc, ref, sum), relative to 2^ref.
-SmallVector<Value> TileStep::buildSoftmax(Value scores) {
+SmallVector<SmallVector<Value>> TileStep::buildSoftmax(Value scores) {
   Value ref = state[1], sum = state[2];
   auto refType = cast<FragType>(ref.getType());
   Value exponent = hasRegion ? fragments.constant(float(kLog2E)) : factor;
@@ -370,18 +404,29 @@ SmallVector<Value> TileStep::buildSoftmax(Value scores) {
                                [&](ScalarBuilder &b, ValueRange args) {
                                  return b.fma(args[0], args[1], args[2]);
                                });
-  Value acc = fragments.map(accType, {state[0], alpha}, [&](ScalarBuilder &b, ValueRange args) {
-    return b.mul(args[0], args[1]);
-  });
-  return {addProduct(acc, weights), newRef, newSum};
+  Value acc = finishDelayed();
+  // The first tile has nothing to rescale.
+  if (!delays || delayedTile)
+    acc = fragments.map(accType, {acc, alpha}, [&](ScalarBuilder &b, ValueRange args) {
+      return b.mul(args[0], args[1]);
+    });
+  return {addProduct(acc, weights), {newRef}, {newSum}};
 }
 
-SmallVector<Value> TileStep::build() {
+SmallVector<SmallVector<Value>> TileStep::build() {
   OpBuilder &builder = fragments.getBuilder();
   Location loc = op.getLoc();
   keyTile = kernel.stageStreamed(builder, loc, op.getKeys().front());
   loadOperands();
-  Value scores = op.getStructureAttr() ? buildLevels() : buildPrefixProduct();
+  // By single warps while the delayed product is under way, or before it and with it.
+  bool hasLevels = bool(op.getStructureAttr());
+  if (hasLevels)
+    startDelayed();
+  Value scores = hasLevels ? buildLevels() : buildPrefixProduct();
+  if (!hasLevels)
+    startDelayed();
+  if (delays && !hasLevels)
+    scores = MmaWaitOp::create(builder, loc, scoreType, scores, /*pending=*/delayedTile ? 1 : 0);
   kernel.release(builder, loc, keyTile);
   FloatAttr scale;
   bool isSoftmax = op.getLink() == sattn::Link::Softmax;
@@ -404,14 +449,14 @@ SmallVector<Value> TileStep::build() {
   if (isSoftmax)
     return buildSoftmax(scores);
   Value weights = buildPlainWeights(scores);
-  SmallVector<Value> result = {addProduct(state[0], weights)};
+  SmallVector<SmallVector<Value>> result = {addProduct(finishDelayed(), weights)};
   if (op.getLink() == sattn::Link::Linear) {
     auto sumType = cast<FragType>(state[1].getType());
     Value parts = ReduceOp::create(builder, loc, sumType, Reduction::add, weights);
     result.push_back(
-        fragments.map(sumType, {state[1], parts}, [&](ScalarBuilder &b, ValueRange args) {
+        {fragments.map(sumType, {state[1], parts}, [&](ScalarBuilder &b, ValueRange args) {
           return b.add(args[0], args[1]);
-        }));
+        })});
   }
   return result;
 }
@@ -424,7 +469,8 @@ struct OnlineAttentionPattern : OpConversionPattern<sattn::OnlineAttentionOp> {
 
   LogicalResult matchAndRewrite(sattn::OnlineAttentionOp op, OneToNOpAdaptor adaptor,
                                 ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOp(op, TileStep(op, adaptor.getState(), kernel, rewriter).build());
+    rewriter.replaceOpWithMultiple(op,
+                                   TileStep(op, adaptor.getState(), kernel, rewriter).build());
     return success();
   }
 

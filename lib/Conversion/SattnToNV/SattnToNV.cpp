@@ -52,14 +52,51 @@ static void addStateConversion(TypeConverter &converter, const KernelState &kern
         // Products compute 16 columns at a time.
         if (*layout == Layout::acc)
           shape.back() = llvm::alignTo(shape.back(), 16);
-        types.push_back(kernel.getFragment(shape, type.getElementType(), *layout));
+        FragType fragment = kernel.getFragment(shape, type.getElementType(), *layout);
+        types.push_back(fragment);
+        if (*layout == Layout::acc && kernel.isDelayed(value)) {
+          auto [weights, tile] = kernel.getDelayedTypes(fragment);
+          types.append({weights, tile});
+        }
         return success();
       });
 }
 
-static LogicalResult convertKernel(scf::ForallOp loop, ConfigAttr config) {
+/// Peels the first tile of a nest whose first loop has one for sure: its state is known to
+/// be empty.
+static void peelFirstTile(scf::ForallOp loop) {
+  auto isFirst = [](scf::ForOp nested) {
+    return llvm::any_of(nested.getInitArgs(), [](Value init) {
+             return bool(init.getDefiningOp<linalg::FillOp>());
+           }) &&
+           llvm::any_of(*nested.getBody(), llvm::IsaPred<sattn::OnlineAttentionOp>);
+  };
+  for (scf::ForOp nested : llvm::make_early_inc_range(loop.getBody()->getOps<scf::ForOp>())) {
+    std::optional<int64_t> lower = getConstantIntValue(nested.getLowerBound());
+    std::optional<int64_t> upper = getConstantIntValue(nested.getUpperBound());
+    std::optional<int64_t> step = getConstantIntValue(nested.getStep());
+    if (!isFirst(nested) || !lower || !upper || !step || *lower >= *upper)
+      continue;
+    IRRewriter rewriter(nested);
+    IRMapping mapping;
+    mapping.map(nested.getInductionVar(), nested.getLowerBound());
+    mapping.map(nested.getRegionIterArgs(), nested.getInitArgs());
+    for (Operation &op : nested.getBody()->without_terminator())
+      rewriter.clone(op, mapping);
+    for (auto [init, yielded] :
+         llvm::zip_equal(nested.getInitArgsMutable(), nested.getYieldedValues()))
+      init.set(mapping.lookupOrDefault(yielded));
+    nested.setLowerBound(
+        arith::ConstantIndexOp::create(rewriter, nested.getLoc(), *lower + *step));
+  }
+}
+
+static LogicalResult convertKernel(scf::ForallOp loop, ConfigAttr config, bool overlap) {
   MLIRContext *context = loop.getContext();
-  KernelState kernel(loop, config);
+  overlap = overlap && config.getProducers() != 0;
+  if (overlap)
+    peelFirstTile(loop);
+  KernelState kernel(loop, config, overlap);
   if (failed(kernel.initialize()))
     return failure();
   TypeConverter converter;
@@ -133,7 +170,7 @@ struct ConvertSattnToNVPass : sattn::impl::ConvertSattnToNVPassBase<ConvertSattn
       int64_t numProducers = roles && canAllHaveProducers(loop, numWarps) ? 4 : 0;
       auto config = ConfigAttr::getChecked(emitError, &getContext(), numWarps, int64_t(stages),
                                            numProducers);
-      if (!config || failed(convertKernel(loop, config)))
+      if (!config || failed(convertKernel(loop, config, overlap)))
         return signalPassFailure();
     }
   }

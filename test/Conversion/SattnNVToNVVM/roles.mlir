@@ -105,4 +105,32 @@ gpu.module @kernels {
     sattn_nv.store %w into %o : !sum, memref<128x128xf32>
     llvm.return
   }
+
+  // The wait for a product has synchronized the lanes of a warp. Where they have read the
+  // tile by themselves, they wait for each other.
+  // CHECK-LABEL: llvm.func @releases(
+  // CHECK: "wgmma.wait_group.sync.aligned 0;"
+  // CHECK-NOT: nvvm.bar.warp.sync
+  // CHECK: nvvm.mbarrier.arrive
+  // CHECK: nvvm.bar.warp.sync
+  // CHECK: nvvm.mbarrier.arrive
+  llvm.func @releases(%out: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.maxntid = array<i32: 256, 1, 1>} {
+    %c0 = arith.constant 0 : index
+    %zero = arith.constant 0.0 : f32
+    %m = sattn_nv.view %out sizes [] strides [] : !llvm.ptr<1> -> memref<128x64xf32>
+    %ring = sattn_nv.ring at 0 barriers 65536 : !sattn_nv.ring<2 x <64x64xf16>>
+    %qt = sattn_nv.alloc 1 at 32768 : !sattn_nv.tile<128x64xf16>
+    %qa = sattn_nv.load_a %qt : !sattn_nv.tile<128x64xf16> -> !sattn_nv.frag<128x64xf16, a, 8>
+    %z = sattn_nv.fill %zero : f32 -> !sattn_nv.frag<128x64xf32, acc, 8>
+    %t = sattn_nv.pop %ring at %c0 : !sattn_nv.ring<2 x <64x64xf16>> -> !sattn_nv.tile<64x64xf16>
+    %s = sattn_nv.mma warpgroup async %qa, %t, %z : !sattn_nv.frag<128x64xf16, a, 8>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<128x64xf32, acc, 8>
+    %w = sattn_nv.mma_wait %s pending 0 : !sattn_nv.frag<128x64xf32, acc, 8>
+    sattn_nv.release %t : !sattn_nv.tile<64x64xf16>
+    %c1 = arith.constant 1 : index
+    %u = sattn_nv.pop %ring at %c1 : !sattn_nv.ring<2 x <64x64xf16>> -> !sattn_nv.tile<64x64xf16>
+    %r = sattn_nv.mma %qa, %u, %w : !sattn_nv.frag<128x64xf16, a, 8>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<128x64xf32, acc, 8>
+    sattn_nv.release %u : !sattn_nv.tile<64x64xf16>
+    sattn_nv.store %r into %m : !sattn_nv.frag<128x64xf32, acc, 8>, memref<128x64xf32>
+    llvm.return
+  }
 }

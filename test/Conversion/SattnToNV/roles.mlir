@@ -1,4 +1,4 @@
-// RUN: sattn-opt %s --sattn-select-tiling=target=sm_90a --sattn-tile-attention --convert-sattn-to-nv=roles | FileCheck %s
+// RUN: sattn-opt %s --sattn-select-tiling=target=sm_90a --sattn-tile-attention --convert-sattn-to-nv="roles overlap=false" | FileCheck %s
 
 !t = tensor<256x64xf16>
 !w = tensor<256x256xf16>

@@ -72,6 +72,27 @@ static std::vector<HopperCase> getCases() {
     c.depth = c.valueDepth = 128;
     c.nanValueRow = 70;
   });
+  // Products that are under way from tile to tile: an even and an odd number of tiles, none
+  // for some query tiles, one.
+  for (int64_t keys : {128, 256, 384})
+    add(makeCase(("full_static_" + std::to_string(keys)).c_str(), 128, keys),
+        {uint64_t(40 + keys / 128), uint64_t(50 + keys / 128)},
+        [](AttentionCase &c) { c.isDynamic = false; });
+  add(makeCase("full_dynamic_width_128", 200, 500), {61, 62, 63}, [](AttentionCase &c) {
+    c.depth = c.valueDepth = 128;
+    c.element = "bf16";
+  });
+  add(makeCase("one_key", 130, 1), {64, 65, 66}, same);
+  add(makeCase("keys_behind_queries", 300, 520), {67, 68, 69}, [](AttentionCase &c) {
+    c.left = 40;
+    c.right = 90;
+    c.queryOffset = 200;
+  });
+  add(makeCase("nan_value_dynamic", 300, 300), {70, 71, 72}, [](AttentionCase &c) {
+    c.left = 70;
+    c.right = 0;
+    c.nanValueRow = 150;
+  });
   add(makeCausal("levels_width_128", 640), {36, 37}, [](AttentionCase &c) {
     c.isDynamic = false;
     c.depth = c.valueDepth = 128;

@@ -100,6 +100,9 @@ FailureOr<TileBox> Specializer::getBox(StageOp stage) {
     box.offsets = slice.getMixedOffsets();
     box.axis = slice.getDroppedDims().find_first_unset();
   }
+  // Behind a slice are the rows of the tensor, in front of the tensor there are none.
+  if (source.getDimSize(0) == 0)
+    box.offsets[box.axis] = rewriter.getIndexAttr(-box.rows);
   if (root->isAncestor(box.buffer.getParentRegion()->getParentOp()))
     return stage.emitOpError("expected a slice of a tensor from outside the loop");
   // Columns of a panel are counted from the tensor's first one.

@@ -30,7 +30,8 @@ def SattnNV_Dialect : Dialect {
     ```
     level nest on tensors
       |   convert-sattn-to-nv       states of tiles become fragments; slices of the
-      |                             model's tensors meet them in stage, load, store
+      |                             model's tensors meet them in stage, load, store; with
+      |                             roles, products overlap with the weights of the next tile
     fragments and slices of tensors
       |   one-shot-bufferize        slices become subviews; nothing is allocated
       |   sattn-nv-pipeline         stage -> rings of slots, copies, waits, barriers

@@ -76,7 +76,8 @@ def SattnNVSpecializePass : Pass<"sattn-nv-specialize"> {
     ```
 
     The counter n of tiles goes through all loops, so there is no bubble between levels;
-    slot and phase of a barrier follow from it.
+    slot and phase of a barrier follow from it. A tile may be released in a later step than
+    it arrives in: loops carry it (`convert-sattn-to-nv{overlap}` makes such nests).
 
     **Input**: bufferized `scf.forall` loops with `sattn_nv.config` with producers.
     **Requires**: as `sattn-nv-pipeline`; tiles that are slices of tensors of at most five
@@ -84,7 +85,7 @@ def SattnNVSpecializePass : Pass<"sattn-nv-specialize"> {
     **Output**: `tensor_map` in front of the loop; `ring`, `ring_init` and `roles` with
     `push`, `pop` and `release` in it; `sattn_nv.shared_bytes` on the loop. Rows of a tile
     that a slice lacks are those of the tensor behind it; only behind the tensor are they
-    zero. `convert-sattn-to-nv{roles}` makes nests that do not mind.
+    zero. A slice of no row at all is a tile of zeros. `convert-sattn-to-nv{roles}` makes nests that do not mind.
     **Numerics**: bit-exact.
     **Example**: test/Dialect/SattnNV/Transforms/specialize/loops.mlir
   }];

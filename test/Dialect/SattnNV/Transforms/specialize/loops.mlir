@@ -88,6 +88,47 @@ func.func @loop_and_step(%q: memref<1024x64xf16>, %k: memref<4x1024x64xf16>, %v:
   return
 }
 
+// A slice of no row is fetched in front of the tensor, where everything is zero; a value
+// tile may go from step to step.
+// CHECK-LABEL: func.func @no_row(
+// CHECK-DAG: %[[BEFORE:.+]] = arith.constant -64 : index
+// CHECK: producer {
+// CHECK-NEXT: sattn_nv.push %[[MK:.+]][%[[C0:.+]], %[[BEFORE]], %[[C0]]] panels 1 into %[[RK:.+]] at %[[C0]]
+// CHECK-NEXT: sattn_nv.push %[[MV:.+]][%[[C0]], %[[BEFORE]], %[[C0]]] panels 1 into %[[RV:.+]] at %[[C0]]
+// CHECK-NEXT: scf.for %[[J:.+]] = %{{.+}} iter_args(%[[C:.+]] = %{{.+}}) -> (index) {
+// CHECK-NEXT: sattn_nv.push %[[MK]][%[[B:.+]], %[[J]], %[[C0]]] panels 1 into %[[RK]] at %[[C]]
+// CHECK: } consumer {
+// CHECK: sattn_nv.pop %[[RK]] at %[[C0]]
+// CHECK-NEXT: sattn_nv.release
+// CHECK-NEXT: %[[V0:.+]] = sattn_nv.pop %[[RV]] at %[[C0]]
+// CHECK-NEXT: %[[R:.+]]:2 = scf.for %{{.+}} iter_args(%[[V:.+]] = %[[V0]], %[[N:.+]] = %{{.+}}) -> (!sattn_nv.tile<64x64xf16>, index) {
+// CHECK: sattn_nv.release %[[V]]
+// CHECK-NEXT: %[[V1:.+]] = sattn_nv.pop %[[RV]] at %[[N]]
+// CHECK: scf.yield %[[V1]],
+// CHECK: sattn_nv.release %[[R]]#0
+func.func @no_row(%k: memref<4x1024x64xf16>, %v: memref<4x1024x64xf16>) {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  scf.forall (%b, %i) = (0, 0) to (4, 1024) step (1, 128) {
+    %k0 = memref.subview %k[0, 0, 0] [1, 0, 64] [1, 1, 1] : memref<4x1024x64xf16> to memref<0x64xf16, strided<[64, 1]>>
+    %kt0 = sattn_nv.stage streamed %k0 : memref<0x64xf16, strided<[64, 1]>> -> !t
+    sattn_nv.release %kt0 : !t
+    %v0 = memref.subview %v[0, 0, 0] [1, 0, 64] [1, 1, 1] : memref<4x1024x64xf16> to memref<0x64xf16, strided<[64, 1]>>
+    %vt0 = sattn_nv.stage streamed %v0 : memref<0x64xf16, strided<[64, 1]>> -> !t
+    %r = scf.for %j = %c0 to %i step %c64 iter_args(%x = %vt0) -> (!t) {
+      %ks = memref.subview %k[%b, %j, 0] [1, 64, 64] [1, 1, 1] : memref<4x1024x64xf16> to !s
+      %kt = sattn_nv.stage streamed %ks : !s -> !t
+      sattn_nv.release %kt : !t
+      sattn_nv.release %x : !t
+      %vs = memref.subview %v[%b, %j, 0] [1, 64, 64] [1, 1, 1] : memref<4x1024x64xf16> to !s
+      %vt = sattn_nv.stage streamed %vs : !s -> !t
+      scf.yield %vt : !t
+    }
+    sattn_nv.release %r : !t
+  } {sattn_nv.config = #sattn_nv.config<warps = 8, stages = 2, producers = 4>}
+  return
+}
+
 // A loop without producers stays.
 // CHECK-LABEL: func.func @no_producers(
 // CHECK: sattn_nv.stage streamed

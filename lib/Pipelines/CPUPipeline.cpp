@@ -19,15 +19,17 @@ using namespace mlir::sattn;
 /// OpenMP's threads have 4 MiB.
 static constexpr unsigned kStackBytes = 1 << 20;
 
-/// False also for a target that does not exist: the passes say so.
-static bool hasAVX2(StringRef target) {
+/// What only x86 has. Nothing for a target that does not exist: the passes say so.
+static void setX86Options(LowerToLLVMPipelineOptions &options, StringRef target) {
   llvm::Expected<TargetInfo> info = parseTarget(target);
   if (!info) {
     llvm::consumeError(info.takeError());
-    return false;
+    return;
   }
-  return StringRef(info->triple).starts_with("x86_64") &&
-         info->vectorBits >= 256;
+  if (!StringRef(info->triple).starts_with("x86_64") || info->vectorBits < 256)
+    return;
+  options.avx2 = true;
+  options.streamBytes = info->l2Bytes;
 }
 
 /// Levels (1) to (2): one decision per attention.
@@ -81,7 +83,7 @@ void mlir::sattn::buildCPUPipeline(OpPassManager &pm,
     return;
   LowerToLLVMPipelineOptions lower;
   lower.parallel = bool(options.parallel);
-  lower.avx2 = hasAVX2(options.target);
+  setX86Options(lower, options.target);
   lower.hoistBuffers = true;
   lower.stackBytes = kStackBytes;
   buildLowerToLLVMPipeline(pm, lower);

@@ -106,6 +106,9 @@ void mlir::sattn::addLoopPasses(OpPassManager &pm,
     // While the bodies are single blocks: the scopes around them must go.
     pm.addPass(createSattnThreadScratchPass());
   }
+  SattnStreamStoresPassOptions stream;
+  stream.minBytes = options.streamBytes;
+  pm.addPass(createSattnStreamStoresPass(stream));
   // Calls of integer powers; contains scf, so before scf goes.
   pm.addPass(createConvertMathToFuncs());
   pm.addPass(createLowerAffinePass());

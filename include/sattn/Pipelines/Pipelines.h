@@ -38,6 +38,11 @@ struct LowerToLLVMPipelineOptions
       llvm::cl::desc("Buffers of a static size up to this many bytes live on "
                      "the stack (default: 0)"),
       llvm::cl::init(0)};
+  Option<int64_t> streamBytes{
+      *this, "stream-bytes",
+      llvm::cl::desc("Write buffers of at least this many bytes around the caches where the "
+                     "code asks for it; x86 only (default: 0, never)"),
+      llvm::cl::init(0)};
 };
 
 /// Adds the passes from linalg, tensor, scf and vector on tensors to the LLVM

@@ -14,6 +14,10 @@ namespace mlir::sattn {
 /// On a loop of scf: what LLVM is told about it (`sattn-annotate-loops`).
 constexpr llvm::StringLiteral kLoopAnnotationAttrName = "llvm.loop_annotation";
 
+/// On an `scf.for`: it fills its part of a buffer that nothing reads soon, each cache
+/// line by stores that follow each other. A unit attribute for `sattn-stream-stores`.
+constexpr llvm::StringLiteral kStreamAttrName = "sattn.stream";
+
 #define GEN_PASS_DECL
 #include "sattn/Transforms/Passes.h.inc"
 

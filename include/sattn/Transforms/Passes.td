@@ -66,6 +66,34 @@ def SattnSplitVectorsPass : Pass<"sattn-split-vectors"> {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::vector::VectorDialect"];
 }
 
+def SattnStreamStoresPass : Pass<"sattn-stream-stores"> {
+  let summary = "Write large buffers around the caches of x86";
+  let description = [{
+    An `scf.for` with the attribute `sattn.stream` gets a copy whose stores are
+    non-temporal. It runs where the buffer they write into has at least `min-bytes`
+    bytes and is aligned, which is found out at run time: an ordinary store to memory
+    that is in no cache reads the line first. Each thread then waits for its stores
+    (`sfence`) where it leaves the parallel region or the function.
+
+    **Input**: `vector.transfer_write` of one dimension on memrefs, in loops without
+    results whose buffers are made outside of them. Other loops stay.
+    **Requires**: x86; the loops write every vector of a cache line one after the other.
+    **Output**: no loop with the attribute.
+    **Numerics**: bit-exact.
+    **Example**: test/Transforms/stream-stores/basic.mlir
+  }];
+  let options = [
+    Option<"minBytes", "min-bytes", "int64_t", "0",
+           "Smallest buffer that is streamed; 0 streams none (default 0)">
+  ];
+  let statistics = [
+    Statistic<"numLoops", "num-loops", "Loops that got a streaming copy">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def SattnThreadScratchPass : Pass<"sattn-thread-scratch"> {
   let summary = "Give each OpenMP thread one set of stack buffers";
   let description = [{

@@ -182,21 +182,21 @@ Value ContractionBuilder::build(Value input, Value output) {
     Value result = carried.front();
     if (!tileAxis)
       return Values{buildTile(input, result, positions, 1)};
-    // Tiles of nearly equal size, the last one smaller.
-    int64_t size = getSize(tileAxis);
-    int64_t rows = llvm::divideCeil(size, llvm::divideCeil(size, maxRows));
-    int64_t whole = size / rows * rows;
-    result = b.loop(b.index(0), b.index(whole), rows, result,
-                    [&](Value iv, ValueRange inner) {
-                      positions[tileAxis] = iv;
-                      return Values{
-                          buildTile(input, inner.front(), positions, rows)};
-                    })
-                 .front();
-    if (whole < size) {
-      positions[tileAxis] = b.index(whole);
-      result = buildTile(input, result, positions, size - whole);
-    }
+    // Tiles whose sizes differ by 1 at most: a small one would wait for its few sums.
+    int64_t size = getSize(tileAxis), tiles = llvm::divideCeil(size, maxRows);
+    int64_t rows = size / tiles, larger = size % tiles * (rows + 1);
+    auto buildRange = [&](int64_t first, int64_t end, int64_t count) {
+      if (first == end)
+        return;
+      result = b.loop(b.index(first), b.index(end), count, result,
+                      [&](Value iv, ValueRange inner) {
+                        positions[tileAxis] = iv;
+                        return Values{buildTile(input, inner.front(), positions, count)};
+                      })
+                   .front();
+    };
+    buildRange(0, larger, rows + 1);
+    buildRange(larger, size, rows);
     return Values{result};
   };
   return buildLoops(outer, positions, output, buildTiles).front();

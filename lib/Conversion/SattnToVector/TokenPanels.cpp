@@ -7,6 +7,7 @@
 
 #include "TokenPanels.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "sattn/Transforms/Passes.h"
 #include <numeric>
 
 using namespace mlir;
@@ -21,6 +22,9 @@ using Values = TileBuilder::Values;
 /// Side of the square blocks that are transposed in registers.
 static constexpr int64_t kBlock = 8;
 
+/// Tokens whose rows are written together.
+static constexpr int64_t kQuad = 4;
+
 static RankedTensorType getTensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
@@ -30,59 +34,133 @@ Value mlir::sattn::createPanel(TileBuilder &b, int64_t features) {
                                  b.getElement());
 }
 
-Value mlir::sattn::packTokens(TileBuilder &b, Value tokens) {
-  RankedTensorType type = getTensorType(tokens);
-  int64_t features = type.getDimSize(1), block = std::gcd(kBlock, b.getLanes());
-  bool wholeRows = type.getDimSize(0) == b.getLanes(),
-       wholeColumns = features % block == 0;
-  VectorType square = VectorType::get({block, block}, type.getElementType());
-  Value zero =
-      arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
-  auto packColumns = [&](Value column, ValueRange carried) {
-    Value panel = carried.front();
-    for (int64_t lane = 0; lane < b.getLanes(); lane += block) {
-      Value piece = vector::TransferReadOp::create(
-          b, square, tokens, ValueRange{b.index(lane), column}, zero,
-          ArrayRef<bool>{wholeRows, wholeColumns});
-      piece = b.convert(piece, b.getElement());
-      piece = vector::TransposeOp::create(b, piece, ArrayRef<int64_t>{1, 0});
-      panel = vector::TransferWriteOp::create(
-                  b, piece, panel, ValueRange{column, b.index(lane)},
-                  ArrayRef<bool>{wholeColumns, true})
-                  .getResult();
-    }
-    return Values{panel};
-  };
+/// Row `lane` of `tokens`, the last one again behind it; `whole` promises that there
+/// are as many rows as lanes.
+static Value getRow(TileBuilder &b, Value tokens, int64_t lane, bool whole) {
+  return whole ? b.index(lane) : b.min(b.index(lane), b.add(b.dim(tokens, 0), -1));
+}
+
+/// What `body` makes of `tokens`: code for a whole panel, whose rows have constant
+/// places, and code for the last one.
+static Value branchOnRows(TileBuilder &b, Value tokens, function_ref<Value(bool whole)> body) {
+  if (!getTensorType(tokens).isDynamicDim(0))
+    return body(/*whole=*/true);
+  Value isWhole =
+      b.compare(arith::CmpIPredicate::eq, b.dim(tokens, 0), b.index(b.getLanes()));
   return b
-      .loop(b.index(0), b.index(features), block, createPanel(b, features),
-            packColumns)
+      .branch(isWhole, [&] { return Values{body(true)}; }, [&] { return Values{body(false)}; })
       .front();
 }
 
-Value mlir::sattn::unpackTokens(TileBuilder &b, Value panel, Value tokens) {
+/// Calls `body` with the first column and the number of columns of each block.
+/// `stream` asks for stores around the caches.
+static Value
+forEachBlock(TileBuilder &b, int64_t features, int64_t block, Value init, bool stream,
+             function_ref<Value(Value column, int64_t columns, Value carried)> body) {
+  int64_t whole = features / block * block;
+  if (whole > 0) {
+    init = b.loop(b.index(0), b.index(whole), block, init,
+                  [&](Value column, ValueRange carried) {
+                    return Values{body(column, block, carried.front())};
+                  })
+               .front();
+    if (stream)
+      init.getDefiningOp()->setDiscardableAttr(kStreamAttrName, b.getUnitAttr());
+  }
+  return whole < features ? body(b.index(whole), features - whole, init) : init;
+}
+
+static Value packRows(TileBuilder &b, Value tokens, bool whole) {
+  RankedTensorType type = getTensorType(tokens);
+  int64_t features = type.getDimSize(1), block = std::gcd(kBlock, b.getLanes());
+  VectorType rowType = VectorType::get({block}, type.getElementType());
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
+  auto packColumns = [&](Value column, int64_t columns, Value panel) {
+    for (int64_t lane = 0; lane < b.getLanes(); lane += block) {
+      Values square;
+      for (int64_t i = 0; i < block; ++i) {
+        Value row = vector::TransferReadOp::create(
+            b, rowType, tokens, ValueRange{getRow(b, tokens, lane + i, whole), column}, zero,
+            ArrayRef<bool>{columns == block});
+        square.push_back(b.convert(row, b.getElement()));
+      }
+      square = b.transpose(square);
+      for (int64_t c = 0; c < columns; ++c)
+        panel = b.writeRow(square[c], panel, {b.add(column, c), b.index(lane)});
+    }
+    return panel;
+  };
+  return forEachBlock(b, features, block, createPanel(b, features), /*stream=*/false,
+                      packColumns);
+}
+
+/// Four lanes of eight features (feature f, lanes `lane`.. of panel row `column` + f)
+/// as four vectors of eight features. Features behind `columns` repeat the last one.
+static Values readFourTokens(TileBuilder &b, Value panel, Value column, int64_t lane,
+                             int64_t columns) {
+  VectorType quad = VectorType::get({kQuad}, b.getElement());
+  auto readQuad = [&](int64_t feature) -> Value {
+    feature = std::min(feature, columns - 1);
+    return vector::TransferReadOp::create(b, quad, panel,
+                                          ValueRange{b.add(column, feature), b.index(lane)},
+                                          b.scalar(0.0), ArrayRef<bool>{true});
+  };
+  // Halves that lie four features apart: both are transposed by the same shuffles.
+  Values rows;
+  for (int64_t i = 0; i < kQuad; ++i)
+    rows.push_back(vector::ShuffleOp::create(b, readQuad(i), readQuad(i + kQuad),
+                                             ArrayRef<int64_t>{0, 1, 2, 3, 4, 5, 6, 7}));
+  auto shuffle = [&](Value x, Value y, ArrayRef<int64_t> mask) -> Value {
+    SmallVector<int64_t> both(mask);
+    for (int64_t lane : mask)
+      both.push_back(lane + kQuad);
+    return vector::ShuffleOp::create(b, x, y, both);
+  };
+  Values pairs;
+  for (auto [x, y] : {std::pair(rows[0], rows[1]), std::pair(rows[2], rows[3])}) {
+    pairs.push_back(shuffle(x, y, {0, 8, 1, 9}));
+    pairs.push_back(shuffle(x, y, {2, 10, 3, 11}));
+  }
+  return {shuffle(pairs[0], pairs[2], {0, 1, 8, 9}), shuffle(pairs[0], pairs[2], {2, 3, 10, 11}),
+          shuffle(pairs[1], pairs[3], {0, 1, 8, 9}), shuffle(pairs[1], pairs[3], {2, 3, 10, 11})};
+}
+
+static Value unpackRows(TileBuilder &b, Value panel, Value tokens, bool whole) {
   RankedTensorType type = getTensorType(tokens);
   auto element = cast<FloatType>(type.getElementType());
-  int64_t features = type.getDimSize(1), block = std::gcd(kBlock, b.getLanes());
-  bool wholeRows = type.getDimSize(0) == b.getLanes(),
-       wholeColumns = features % block == 0;
-  VectorType square = VectorType::get({block, block}, b.getElement());
-  auto unpackColumns = [&](Value column, ValueRange carried) {
-    Value result = carried.front();
-    for (int64_t lane = 0; lane < b.getLanes(); lane += block) {
-      Value piece = vector::TransferReadOp::create(
-          b, square, panel, ValueRange{column, b.index(lane)}, b.scalar(0.0),
-          ArrayRef<bool>{wholeColumns, true});
-      piece = vector::TransposeOp::create(b, piece, ArrayRef<int64_t>{1, 0});
-      piece = b.convert(piece, element);
-      result = vector::TransferWriteOp::create(
-                   b, piece, result, ValueRange{b.index(lane), column},
-                   ArrayRef<bool>{wholeRows, wholeColumns})
-                   .getResult();
-    }
-    return Values{result};
+  int64_t features = type.getDimSize(1), lanes = b.getLanes();
+  assert(lanes % kQuad == 0 && "panels are whole vectors");
+  // Two neighbours in a row fill a cache line of f32, which is then written at once.
+  int64_t line = 2 * kBlock;
+  auto writeColumns = [&](Value column, int64_t columns, int64_t lane, Value result) {
+    SmallVector<std::pair<int64_t, Values>> squares;
+    for (int64_t c = 0; c < columns; c += kBlock)
+      squares.emplace_back(c, readFourTokens(b, panel, b.add(column, c), lane, columns - c));
+    // Rows behind the last one are written to its place, before it is.
+    for (int64_t i = kQuad - 1; i >= 0; --i)
+      for (auto &[c, square] : squares) {
+        Value part = vector::ExtractStridedSliceOp::create(
+            b, square[i], ArrayRef<int64_t>{0},
+            ArrayRef<int64_t>{std::min(kBlock, columns - c)}, ArrayRef<int64_t>{1});
+        result = b.writeRow(b.convert(part, element), result,
+                            {getRow(b, tokens, lane + i, whole), b.add(column, c)});
+      }
+    return result;
   };
-  return b.loop(b.index(0), b.index(features), block, tokens, unpackColumns)
-      .front();
+  for (int64_t lane = lanes - kQuad; lane >= 0; lane -= kQuad)
+    tokens = forEachBlock(b, features, line, tokens, /*stream=*/whole,
+                          [&](Value column, int64_t columns, Value result) {
+                            return writeColumns(column, columns, lane, result);
+                          });
+  return tokens;
+}
+
+Value mlir::sattn::packTokens(TileBuilder &b, Value tokens) {
+  return branchOnRows(b, tokens, [&](bool whole) { return packRows(b, tokens, whole); });
+}
+
+Value mlir::sattn::unpackTokens(TileBuilder &b, Value panel, Value tokens) {
+  return branchOnRows(b, tokens, [&](bool whole) { return unpackRows(b, panel, tokens, whole); });
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,7 +20,7 @@
 namespace mlir::sattn {
 
 /// `tokens` (rows x features, at most `lanes` rows) as features x lanes in the
-/// builder's element type; lanes behind the last row are 0.
+/// builder's element type; lanes behind the last row repeat it.
 Value packTokens(TileBuilder &builder, Value tokens);
 
 /// The rows of `panel` (features x lanes) into `tokens` (rows x features).

@@ -55,24 +55,44 @@ public:
   void lower();
 
 private:
-  /// One iteration of the loop over leading axes, heads and panels.
+  /// One iteration of the loop over leading axes, groups of heads and panels.
   void buildPanel(OpBuilder &builder, ValueRange ivs, Value output);
-  /// The rows of a panel in a tensor with the given leading indices.
+  /// What the chain makes of `panel`, into `tokens` (heads x rows x features).
+  Value buildHeads(TileBuilder &builder, Value panel, Value firstHead, Value tokens);
+  /// The same for one head, into `rows` (rows x features).
+  Value buildResult(TileBuilder &builder, Value panel, Value head, Value rows);
+  /// The rows of a panel in a tensor with the given leading indices; with
+  /// `heads` > 1, of so many heads from the last one on.
   struct RowSlice {
     SmallVector<OpFoldResult> offsets, sizes, strides;
     RankedTensorType type;
   };
   RowSlice getRows(TileBuilder &builder, RankedTensorType type,
-                   ValueRange leading, Value firstRow);
+                   ValueRange leading, Value firstRow, int64_t heads = 1);
 
   IRRewriter &rewriter;
   TokenChain chain;
   FloatType element;
   RegisterTile tile;
   OpFoldResult numRows;
+  /// Heads that are computed from one packed panel.
+  int64_t headGroup = 1;
 };
 
 } // namespace
+
+/// Most heads of an iteration: more would leave short sequences to one thread.
+static constexpr int64_t kMaxHeadGroup = 8;
+
+static int64_t getHeadGroup(RankedTensorType result) {
+  int64_t heads = result.getDimSize(result.getRank() - 3);
+  if (ShapedType::isDynamic(heads))
+    return 1;
+  int64_t group = std::min(heads, kMaxHeadGroup);
+  while (heads % group != 0)
+    --group;
+  return group;
+}
 
 ChainLowering::ChainLowering(IRRewriter &rewriter, TokenChain chain,
                              const TargetInfo &target)
@@ -80,16 +100,20 @@ ChainLowering::ChainLowering(IRRewriter &rewriter, TokenChain chain,
   element =
       getAccumulatorType({chain.getInput(), chain.getLast()->getResult(0)});
   tile = {target.getPanelRows(element.getWidth()), target.tileRows};
+  if (chain.addsHeads())
+    headGroup = getHeadGroup(chain.getResultType());
 }
 
 ChainLowering::RowSlice ChainLowering::getRows(TileBuilder &b,
                                                RankedTensorType type,
                                                ValueRange leading,
-                                               Value firstRow) {
+                                               Value firstRow, int64_t heads) {
   RowSlice slice;
   OpFoldResult one = b.getIndexAttr(1);
   slice.offsets.assign(leading.begin(), leading.end());
   slice.sizes.assign(leading.size(), one);
+  if (heads > 1)
+    slice.sizes.back() = b.getIndexAttr(heads);
   slice.offsets.push_back(firstRow);
   int64_t rows = type.getDimSize(type.getRank() - 2), staticRows = tile.lanes;
   if (ShapedType::isStatic(rows) && rows % tile.lanes == 0) {
@@ -104,31 +128,62 @@ ChainLowering::RowSlice ChainLowering::getRows(TileBuilder &b,
   slice.offsets.push_back(b.getIndexAttr(0));
   slice.sizes.push_back(b.getIndexAttr(features));
   slice.strides.assign(slice.offsets.size(), one);
-  slice.type =
-      RankedTensorType::get({staticRows, features}, type.getElementType());
+  SmallVector<int64_t> shape = {staticRows, features};
+  if (heads > 1)
+    shape.insert(shape.begin(), heads);
+  slice.type = RankedTensorType::get(shape, type.getElementType());
   return slice;
+}
+
+Value ChainLowering::buildResult(TileBuilder &b, Value panel, Value head, Value rows) {
+  if (chain.project)
+    panel = emitProject(b, chain.project, panel, head, tile);
+  if (chain.norm)
+    panel = emitNorm(b, chain.norm, panel);
+  return unpackTokens(b, panel, rows);
+}
+
+Value ChainLowering::buildHeads(TileBuilder &b, Value panel, Value firstHead, Value tokens) {
+  auto type = cast<RankedTensorType>(tokens.getType());
+  auto rowsType = RankedTensorType::get(type.getShape().drop_front(), type.getElementType());
+  OpFoldResult one = b.getIndexAttr(1), zero = b.getIndexAttr(0);
+  SmallVector<OpFoldResult> strides(3, one);
+  SmallVector<OpFoldResult> sizes = {one, b.dim(tokens, 1), b.getIndexAttr(type.getDimSize(2))};
+  if (!type.isDynamicDim(1))
+    sizes[1] = b.getIndexAttr(type.getDimSize(1));
+  return b
+      .loop(b.index(0), b.index(headGroup), 1, tokens,
+            [&](Value iv, ValueRange carried) {
+              SmallVector<OpFoldResult> offsets = {iv, zero, zero};
+              Value rows = tensor::ExtractSliceOp::create(b, rowsType, carried.front(), offsets,
+                                                          sizes, strides);
+              rows = buildResult(b, panel, b.add(firstHead, iv), rows);
+              return TileBuilder::Values{tensor::InsertSliceOp::create(
+                  b, rows, carried.front(), offsets, sizes, strides)};
+            })
+      .front();
 }
 
 void ChainLowering::buildPanel(OpBuilder &builder, ValueRange ivs,
                                Value output) {
   TileBuilder b(chain.getLast()->getLoc(), builder, element, tile.lanes);
   Value firstRow = b.mul(ivs.back(), tile.lanes);
-  ValueRange leading = ivs.drop_back();
+  SmallVector<Value> leading(ivs.drop_back());
+  ArrayRef<Value> inputLeading(leading);
+  if (chain.addsHeads())
+    inputLeading = inputLeading.drop_back();
+  if (headGroup > 1)
+    leading.back() = b.mul(leading.back(), headGroup);
   Value head = chain.hasHeads() ? leading.back() : Value();
-  ValueRange inputLeading = chain.addsHeads() ? leading.drop_back() : leading;
 
   RowSlice from = getRows(b, chain.getInputType(), inputLeading, firstRow);
   Value tokens = tensor::ExtractSliceOp::create(
       b, from.type, chain.getInput(), from.offsets, from.sizes, from.strides);
   Value panel = packTokens(b, tokens);
-  if (chain.project)
-    panel = emitProject(b, chain.project, panel, head, tile);
-  if (chain.norm)
-    panel = emitNorm(b, chain.norm, panel);
-  RowSlice to = getRows(b, chain.getResultType(), leading, firstRow);
+  RowSlice to = getRows(b, chain.getResultType(), leading, firstRow, headGroup);
   Value rows = tensor::ExtractSliceOp::create(b, to.type, output, to.offsets,
                                               to.sizes, to.strides);
-  rows = unpackTokens(b, panel, rows);
+  rows = headGroup > 1 ? buildHeads(b, panel, head, rows) : buildResult(b, panel, head, rows);
   auto end = scf::InParallelOp::create(b);
   b.setInsertionPointToStart(end.getBody());
   tensor::ParallelInsertSliceOp::create(b, rows, output, to.offsets, to.sizes,
@@ -158,6 +213,9 @@ void ChainLowering::lower() {
         arith::CeilDivUIOp::create(rewriter, loc, cast<Value>(numRows), lanes)
             .getResult();
   }
+  if (headGroup > 1)
+    bounds[bounds.size() - 2] =
+        rewriter.getIndexAttr(*getConstantIntValue(bounds[bounds.size() - 2]) / headGroup);
   auto loop = scf::ForallOp::create(
       rewriter, loc, bounds, ValueRange{empty}, std::nullopt,
       [&](OpBuilder &builder, Location, ValueRange args) {

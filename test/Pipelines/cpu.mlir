@@ -18,7 +18,7 @@
 // VECTORS-LABEL: func.func @mlr(
 // VECTORS: scf.forall
 // VECTORS: vector.fma {{.*}} : vector<16xf32>
-// VECTORS-NOT: sattn.
+// VECTORS-NOT: {{ sattn\.}}
 !Q = tensor<?x?x64xf32>
 !M = memref<?x?x64xf32>
 func.func @mlr(%qm: !M, %km: !M, %vm: !M, %om: !M) {

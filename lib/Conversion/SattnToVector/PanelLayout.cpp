@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PanelLayout.h"
+#include "TokenPanels.h"
 #include "QueryTile.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -39,58 +40,50 @@ static Value divideBySum(TileBuilder &b, Value acc, Value sum, Value inverse) {
   return b.select(empty, zero, quotient);
 }
 
-/// One panel of the output: `block` columns at a time are divided, transposed
-/// and written as rows.
+/// The accumulators of one panel (e x lanes), divided by the sums.
+static Value buildOutputPanel(TileBuilder &b, Value panel, PanelState state) {
+  auto type = cast<RankedTensorType>(state.acc.getType());
+  int64_t depth = type.getDimSize(1), lanes = b.getLanes();
+  if (!state.sum) {
+    OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+    return tensor::ExtractSliceOp::create(
+        b, RankedTensorType::get({depth, lanes}, type.getElementType()), state.acc,
+        ArrayRef<OpFoldResult>{panel, zero, zero},
+        ArrayRef<OpFoldResult>{one, b.getIndexAttr(depth), b.getIndexAttr(lanes)},
+        ArrayRef<OpFoldResult>{one, one, one});
+  }
+  Value sum = b.readRow(state.sum, {b.mul(panel, lanes)});
+  // The sum of a softmax has a weight of 1, if it has any: its inverse is normal.
+  Value inverse = state.ref ? Value(arith::DivFOp::create(b, b.splat(1.0), sum)) : Value();
+  return b
+      .loop(b.index(0), b.index(depth), 1, createPanel(b, depth),
+            [&](Value column, ValueRange carried) {
+              Value acc = b.readRow(state.acc, {panel, column, b.index(0)});
+              Value quotient = divideBySum(b, acc, sum, inverse);
+              return TileBuilder::Values{
+                  b.writeRow(quotient, carried.front(), {column, b.index(0)})};
+            })
+      .front();
+}
+
+/// One panel of the output as rows.
 static Value writeOutputPanel(TileBuilder &b, Value panel, PanelState state,
                               Value output) {
   auto type = cast<RankedTensorType>(output.getType());
-  auto element = cast<FloatType>(type.getElementType());
-  int64_t lanes = b.getLanes(), depth = type.getDimSize(1),
-          block = std::gcd(kTransposeBlock, lanes);
-  bool wholeRows = !type.isDynamicDim(0) && type.getDimSize(0) % lanes == 0;
-  Value lastRow = wholeRows ? Value() : b.add(b.dim(output, 0), -1);
-  Value sum = state.sum ? b.readRow(state.sum, {b.mul(panel, lanes)}) : Value();
-  // The sum of a softmax has a weight of 1, if it has any: its inverse is normal.
-  Value inverse =
-      sum && state.ref ? Value(arith::DivFOp::create(b, b.splat(1.0), sum)) : Value();
-  auto slice = [&](Value row, int64_t first, int64_t size) -> Value {
-    return vector::ExtractStridedSliceOp::create(b, row, ArrayRef<int64_t>{first},
-                                                 ArrayRef<int64_t>{size}, ArrayRef<int64_t>{1});
-  };
-  auto writeColumns = [&](Value column, int64_t columns,
-                          Value result) -> Value {
-    SmallVector<Value> rows;
-    for (int64_t c = 0; c < columns; ++c) {
-      Value acc = b.readRow(state.acc, {panel, b.add(column, c), b.index(0)});
-      rows.push_back(sum ? divideBySum(b, acc, sum, inverse) : acc);
-    }
-    // Rows behind the last one are written to its place, before it is.
-    for (int64_t lane = lanes - block; lane >= 0; lane -= block) {
-      // A block that is not full is transposed as if it were.
-      TileBuilder::Values square;
-      for (int64_t c = 0; c < block; ++c)
-        square.push_back(slice(rows[std::min(c, columns - 1)], lane, block));
-      square = b.transpose(square);
-      Value first = b.add(b.mul(panel, lanes), lane);
-      for (int64_t i = block - 1; i >= 0; --i) {
-        Value row = b.add(first, i);
-        if (lastRow)
-          row = b.min(row, lastRow);
-        Value part = columns == block ? square[i] : slice(square[i], 0, columns);
-        result = b.writeRow(b.convert(part, element), result, {row, column});
-      }
-    }
-    return result;
-  };
-  int64_t whole = depth / block * block;
-  Value result = b.loop(b.index(0), b.index(whole), block, output,
-                        [&](Value column, ValueRange carried) {
-                          return TileBuilder::Values{
-                              writeColumns(column, block, carried[0])};
-                        })
-                     .front();
-  return whole < depth ? writeColumns(b.index(whole), depth - whole, result)
-                       : result;
+  int64_t lanes = b.getLanes(), depth = type.getDimSize(1);
+  bool whole = !type.isDynamicDim(0) && type.getDimSize(0) % lanes == 0;
+  Value first = b.mul(panel, lanes);
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1), size = b.getIndexAttr(lanes);
+  if (!whole)
+    size = b.min(b.sub(b.dim(output, 0), first), b.index(lanes));
+  SmallVector<OpFoldResult> offsets = {first, zero}, sizes = {size, b.getIndexAttr(depth)};
+  SmallVector<OpFoldResult> strides(2, one);
+  auto rowsType = RankedTensorType::get({whole ? lanes : ShapedType::kDynamic, depth},
+                                        type.getElementType());
+  Value rows =
+      tensor::ExtractSliceOp::create(b, rowsType, output, offsets, sizes, strides);
+  rows = unpackTokens(b, buildOutputPanel(b, panel, state), rows);
+  return tensor::InsertSliceOp::create(b, rows, output, offsets, sizes, strides);
 }
 
 /// Natural log-sum-exp of one panel: ln 2 (ref + log2 sum), or log sum.

@@ -145,7 +145,7 @@ Value mlir::sattn::packQuery(TileBuilder &b, Value query, double factor) {
   Value rows = b.dim(source.tensor, 0), columns = b.dim(source.tensor, 1);
   Value lastRow = wholeRows ? Value() : b.add(rows, -1);
   Value lastColumn = wholeColumns ? Value() : b.add(columns, -1);
-  auto packColumns = [&](Value panel, Value column, Value result) {
+  auto packColumns = [&](Value panel, Value column, Value result, Value lastRow) {
     Value columnFactors = buildFactors(b, factors, column, block);
     for (int64_t lane = 0; lane < lanes; lane += block) {
       Value row = b.add(b.mul(panel, lanes), lane);
@@ -161,10 +161,20 @@ Value mlir::sattn::packQuery(TileBuilder &b, Value query, double factor) {
     }
     return TileBuilder::Values{result};
   };
-  auto packPanel = [&](Value panel, ValueRange carried) {
+  auto packRows = [&](Value panel, ValueRange carried, Value lastRow) {
     return b.loop(b.index(0), columns, block, carried, [&](Value column, ValueRange state) {
-      return packColumns(panel, column, state[0]);
+      return packColumns(panel, column, state[0], lastRow);
     });
+  };
+  auto packPanel = [&](Value panel, ValueRange carried) {
+    if (!lastRow)
+      return packRows(panel, carried, Value());
+    // Rows of a whole panel have constant places.
+    Value end = b.mul(b.add(panel, 1), lanes);
+    return b.branch(
+        b.compare(arith::CmpIPredicate::sle, end, rows),
+        [&] { return packRows(panel, carried, Value()); },
+        [&] { return packRows(panel, carried, lastRow); });
   };
   return b.loop(b.index(0), b.getNumPanels(rows), 1, packed, packPanel).front();
 }

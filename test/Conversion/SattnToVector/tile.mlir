@@ -17,7 +17,7 @@
 // CHECK: vector.transfer_read %[[PACKED]][%{{.+}}, %[[COLUMN]], %{{.+}}]
 // CHECK-COUNT-6: vector.fma
 // CHECK: scf.yield
-// CHECK-NOT: sattn.
+// CHECK-NOT: {{ sattn\.}}
 // CHECK: return
 
 // WIDE-LABEL: func.func @loop(

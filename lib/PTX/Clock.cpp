@@ -153,12 +153,11 @@ void RaceDetector::syncLanes(Warp &warp, uint32_t lanes) {
   }
 }
 
-void RaceDetector::noteAccess(Warp &warp, uintptr_t address, unsigned bytes,
+void RaceDetector::noteAccess(Warp &warp, uint64_t word, unsigned bytes,
                               Kind kind) {
   if (!kind.async && kind.write)
     warp.clock.hasWritten = true;
-  for (uintptr_t word = address / 4; word <= (address + bytes - 1) / 4;
-       ++word) {
+  for (uint64_t end = word + (bytes + 3) / 4; word != end; ++word) {
     if (!kind.write)
       warp.clock.readWords.push_back(word);
     auto found = synchronizedReads.find(word);
@@ -175,7 +174,7 @@ void RaceDetector::noteWarpSync(Warp &warp, const Instruction &instruction,
   const VectorClock &clock = warp.clock;
   if (lanes != warp.getLive() || clock.hasWritten || clock.laneKnown)
     return machine.markUsed(instruction);
-  for (uintptr_t word : clock.readWords) {
+  for (uint64_t word : clock.readWords) {
     auto &instructions = synchronizedReads[word];
     if (!llvm::is_contained(instructions, &instruction))
       instructions.push_back(&instruction);

@@ -255,12 +255,18 @@ recordRead(Stamp &own, const Stamp &access, uint8_t mask) {
   own = {access.clock, access.instruction, access.warp, lane, flags};
 }
 
+/// A number for a word of shared memory, different from all addresses of words
+/// and from those of other blocks of the launch.
+static uint64_t getWordNumber(const Block &owner, uint32_t offset) {
+  return uint64_t(1) << 63 |
+         uint64_t(owner.cluster.firstWarp + owner.rank) << 26 | offset / 4;
+}
+
 bool RaceDetector::accessShared(Warp &warp, const Instruction &instruction,
                                 unsigned lane, Block &owner, uint32_t offset,
                                 unsigned bytes, Kind kind, bool same) {
   if (LLVM_UNLIKELY(machine.options.use != nullptr))
-    noteAccess(warp, reinterpret_cast<uintptr_t>(owner.shared.data()) + offset,
-               bytes, kind);
+    noteAccess(warp, getWordNumber(owner, offset), offset % 4 + bytes, kind);
   if (LLVM_UNLIKELY(owner.writers.empty()))
     owner.writers.resize((owner.sharedSize + 3) / 4);
   Access access(warp, lane, kind,
@@ -344,7 +350,7 @@ bool RaceDetector::accessGlobal(Warp &warp, const Instruction &instruction,
                                 uintptr_t address, unsigned bytes, Kind kind,
                                 bool same) {
   if (LLVM_UNLIKELY(machine.options.use != nullptr))
-    noteAccess(warp, address, bytes, kind);
+    noteAccess(warp, address / 4, address % 4 + bytes, kind);
   if (allocation.shadowLaunch != machine.launchNumber) {
     uint64_t words = (allocation.end - (allocation.begin & ~uintptr_t(3))) / 4;
     allocation.shadow.clear();

@@ -68,7 +68,7 @@ struct VectorClock {
   /// synchronised, and the words that lanes have read, where
   /// `LaunchOptions::use` asks for it.
   bool hasWritten = false;
-  std::vector<uintptr_t> readWords;
+  std::vector<uint64_t> readWords;
   /// Up to when each lane is synchronised with the other lanes of its warp.
   LaneTimes synced{};
   /// What the last fence made known: a relaxed write after it publishes that.

@@ -95,15 +95,15 @@ public:
   void noteWarpSync(Warp &warp, const Instruction &instruction, uint32_t lanes);
 
 private:
-  void noteAccess(Warp &warp, uintptr_t address, unsigned bytes, Kind kind);
+  void noteAccess(Warp &warp, uint64_t word, unsigned bytes, Kind kind);
   bool isOrdered(const Stamp &stamp, const Warp &warp, unsigned lane,
                  uint8_t mask, bool useAsync) const;
   bool report(Warp &warp, const Instruction &instruction, unsigned lane,
               const Stamp &earlier, bool earlierWrites, bool writes,
               const llvm::Twine &where);
   Machine &machine;
-  /// Words that were read before these bar.warp.sync, by address / 4.
-  llvm::DenseMap<uintptr_t, llvm::SmallVector<const Instruction *, 1>>
+  /// Words that were read before these bar.warp.sync.
+  llvm::DenseMap<uint64_t, llvm::SmallVector<const Instruction *, 1>>
       synchronizedReads;
 };
 

@@ -43,6 +43,10 @@ std::string mlir::sattn::ptx::explainEquivalence(const Statement &statement) {
     return "in every run the lanes came here together, none had written memory "
            "since they were synchronised, and nobody later wrote what they had "
            "read";
+  if (statement.mnemonic == "wgmma" && statement.hasModifier("wait_group"))
+    return "in every run no register of its products was touched, and nothing "
+           "published or written, before a wgmma.wait_group 0 that waits for "
+           "them, too";
   if (statement.mnemonic == "wgmma" && statement.hasModifier("fence"))
     return "in every run another wgmma.fence stood between each access of a "
            "register "

@@ -65,8 +65,18 @@ bool RegisterGuard::issue(Warp &warp, const Instruction &instruction,
 }
 
 void RegisterGuard::retire(ArrayRef<uint32_t> registers) {
-  for (uint32_t reg : registers)
+  for (uint32_t reg : registers) {
     --states[reg].inFlight;
+    states[reg].retiredBy = lastWait;
+  }
+}
+
+void RegisterGuard::wait(Warp &warp, const Instruction &instruction) {
+  if (lastWait && (instruction.immediate != 0 || warp.clock.hasWritten ||
+                   warp.clock.now != lastWaitTime))
+    warp.machine.markUsed(*lastWait);
+  lastWait = &instruction;
+  lastWaitTime = warp.clock.now;
 }
 
 bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
@@ -77,6 +87,10 @@ bool RegisterGuard::touch(Warp &warp, const Instruction &instruction,
       return fail(warp, instruction, reg,
                   "is in flight: the wgmma.mma_async of line " +
                       Twine(state.line) + " was not waited for");
+    // A later wait would have done as well.
+    if (state.retiredBy && state.retiredBy == lastWait)
+      warp.machine.markUsed(*state.retiredBy);
+    state.retiredBy = nullptr;
     if (isCopy) {
       state.copiedEpoch = epoch;
       continue;

@@ -45,8 +45,12 @@ public:
   /// accumulators of different products apart (0: A registers).
   bool issue(Warp &warp, const Instruction &instruction,
              llvm::ArrayRef<uint32_t> registers, uint32_t shape);
-  /// The warp has waited for such a wgmma.
+  /// The warp has waited for such a wgmma, with the last `wait`.
   void retire(llvm::ArrayRef<uint32_t> registers);
+  /// A wgmma.wait_group is executed. The one before it was used
+  /// (`SynchronizationUse`) where the warp has published or written something
+  /// since, or this one may leave products of it in flight.
+  void wait(Warp &warp, const Instruction &instruction);
   /// The threads touch `registers`. Copies need no fence: compilers put them
   /// anywhere (initial zeros, loop-carried values), and ptxas gives both sides
   /// one register.
@@ -61,6 +65,8 @@ private:
     uint32_t touchedEpoch = 0, touchedLine = 0;
     /// The same for copies.
     uint32_t copiedEpoch = 0;
+    /// The wait that the threads have not touched it since.
+    const Instruction *retiredBy = nullptr;
   };
   bool fail(Warp &warp, const Instruction &instruction, uint32_t reg,
             const llvm::Twine &message);
@@ -68,7 +74,9 @@ private:
   std::vector<State> states;
   /// Number of fences so far.
   uint32_t epoch = 0;
-  const Instruction *lastFence = nullptr;
+  const Instruction *lastFence = nullptr, *lastWait = nullptr;
+  /// Time of the warp after the last wait.
+  uint32_t lastWaitTime = 0;
 };
 
 /// Puts the check in front of the instructions of `function` that touch a

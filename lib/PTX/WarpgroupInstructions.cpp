@@ -206,6 +206,7 @@ static void runWaitGroup(Warp &warp, const Instruction &instruction,
     warp.wait(std::make_unique<WarpgroupWait>(warp, pending), /*retry=*/true);
     return;
   }
+  warp.registerGuard->wait(warp, instruction);
   getGroups(warp).wait(warp, lanes, pending);
 }
 

@@ -59,6 +59,9 @@ enum class MutationOutcome : uint8_t {
 ///   written shared or global memory since they were synchronised, and nobody
 ///   later wrote what lanes had read. Work of the whole warp, such as the reads
 ///   of a wgmma, is waited for by the warp.
+/// - wgmma.wait_group: in every run the warp came to a wgmma.wait_group 0, which
+///   waits for the same products, before it touched a register of them, wrote
+///   memory or published anything.
 /// - wgmma.fence: in every run another one stood between the last access of
 ///   each register and the next wgmma that uses it, which is all that PTX asks.
 std::string explainEquivalence(const Statement &statement);

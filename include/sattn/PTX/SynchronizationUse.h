@@ -13,7 +13,7 @@
 namespace mlir::sattn::ptx {
 
 /// Collects, over runs of one program, which synchronisation instructions were
-/// good for something. Five kinds are followed; of others nothing is known.
+/// good for something. Six kinds are followed; of others nothing is known.
 ///
 /// - A wait for an mbarrier: it had to wait, or it found something published
 ///   that its thread did not know before.
@@ -24,6 +24,9 @@ namespace mlir::sattn::ptx {
 /// - bar.warp.sync: since the lanes last were synchronised they had come apart,
 ///   or one had written shared or global memory or alone learned something; or
 ///   somebody wrote later what they had read.
+/// - wgmma.wait_group: a register of a product that it waited for was touched, or
+///   the warp published or wrote something, before the next one; or the next one
+///   leaves groups in flight.
 /// - wgmma.fence: it alone stood between an access of a register and a wgmma
 ///   that uses it, or it was the first.
 class SynchronizationUse {

@@ -18,9 +18,10 @@ namespace {
 
 /// A launch of `body` with two warps under a study.
 struct Study {
-  explicit Study(const std::string &body) : out(64, 7), in(64) {
+  explicit Study(const std::string &body, unsigned threads = 64)
+      : threads(threads), out(threads, 7), in(threads) {
     std::string text =
-        makeKernel(body, "sm_90a", ".shared .align 128 .b8 buffer[256];");
+        makeKernel(body, "sm_90a", ".shared .align 128 .b8 buffer[2304];");
     memory.add(in.data(), in.size() * sizeof(uint64_t));
     memory.add(out.data(), out.size() * sizeof(uint64_t));
     program = llvm::cantFail(
@@ -30,23 +31,24 @@ struct Study {
     const void *pointers[] = {out.data(), in.data()};
     const void *parameters[] = {&pointers[0], &pointers[1]};
     LaunchConfig config;
-    config.block.x = 64;
+    config.block.x = threads;
     config.parameters = parameters;
     llvm::Error error = study.examine(*program, "k", config, {});
     return error ? llvm::toString(std::move(error)) : "";
   }
 
+  unsigned threads;
   std::vector<uint64_t> out, in;
   GlobalMemory memory;
   std::unique_ptr<Program> program;
 };
 
 /// The outcomes of all mutations of `body`, one letter each.
-std::string getOutcomes(const std::string &body) {
-  Study launch(body);
+std::string getOutcomes(const std::string &body, unsigned threads = 64) {
+  Study launch(body, threads);
   MutationStudy study(5, 0);
   EXPECT_EQ(launch.examine(study), "");
-  EXPECT_EQ(launch.out, std::vector<uint64_t>(64, 7));
+  EXPECT_EQ(launch.out, std::vector<uint64_t>(threads, 7));
   std::string letters;
   for (const MutationResult &result : study.getKernels()[0].results) {
     letters += "DUEX"[unsigned(result.outcome)];
@@ -144,6 +146,43 @@ NEW: mbarrier.try_wait.parity.shared.b64 %p1, [%r5+8], 0;
 ld.shared.u32 %r4, [%r1];
 )";
   EXPECT_EQ(getOutcomes(body), "DEDDUEDD");
+}
+
+TEST(PTXMutationStudy, waitsAndFencesOfProducts) {
+  // A (64 x 16) and B (16 x 8) without swizzle, 128 bytes to the next k, 256 to
+  // the next m or n.
+  std::string start = R"(
+mov.u32 %r1, buffer;
+mad.lo.u32 %r2, %r0, 16, %r1;
+st.shared.v4.u32 [%r2], {%r0, %r0, %r0, %r0};
+setp.lt.u32 %p0, %r0, 16;
+@%p0 st.shared.v4.u32 [%r2+2048], {%r0, %r0, %r0, %r0};
+fence.proxy.async.shared::cta;
+bar.sync 0;
+shr.u32 %r2, %r1, 4;
+cvt.u64.u32 %d2, %r2;
+or.b64 %d2, %d2, 68720001024;
+add.u64 %d3, %d2, 128;
+)";
+  auto multiply = [](const char *registers) {
+    return std::string("wgmma.fence.sync.aligned;\n"
+                       "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 ") +
+           registers +
+           ", %d2, %d3, 0, 1, 1, 0, 0;\n"
+           "wgmma.commit_group.sync.aligned;\n"
+           "wgmma.wait_group.sync.aligned 0;\n";
+  };
+  std::string first = multiply("{%f0, %f1, %f2, %f3}");
+  std::string second = multiply("{%f4, %f5, %f6, %f7}");
+  std::string use = "add.f32 %f8, %f0, %f4;\nst.global.f32 [%d0], %f8;\n";
+  // The first wait: the second one comes before all uses. The second fence:
+  // nobody has touched its registers. The first commit: its product would
+  // become one of the second group; no rule says so.
+  EXPECT_EQ(getOutcomes(start + first + second + use, 128), "DDDUEEDD");
+  // A use in between needs both.
+  EXPECT_EQ(getOutcomes(
+                start + first + "add.f32 %f9, %f0, %f1;\n" + second + use, 128),
+            "DDDDDEDD");
 }
 
 TEST(PTXMutationStudy, groupsThatNobodyWaitsFor) {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "QueryTile.h"
+#include "RowPrefetch.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Matchers.h"
 #include <numeric>
@@ -123,6 +124,9 @@ static TileBuilder::Values readColumns(TileBuilder &b, Value query, Value row, V
   return b.transpose(rows);
 }
 
+/// Queries whose share of prefetching (see RowPrefetch.h) one panel does: 4 KB ahead.
+static constexpr int64_t kPrefetchedQueries = 8;
+
 Value mlir::sattn::packQuery(TileBuilder &b, Value query, double factor) {
   QuerySource source = getQuerySource(query);
   auto type = cast<RankedTensorType>(source.tensor.getType());
@@ -166,7 +170,10 @@ Value mlir::sattn::packQuery(TileBuilder &b, Value query, double factor) {
       return packColumns(panel, column, state[0], lastRow);
     });
   };
+  RowPrefetch prefetch(b, source.tensor, b.index(kPrefetchedQueries));
   auto packPanel = [&](Value panel, ValueRange carried) {
+    Value first = b.mul(panel, lanes);
+    prefetch.emit(first, b.add(first, lanes));
     if (!lastRow)
       return packRows(panel, carried, Value());
     // Rows of a whole panel have constant places.

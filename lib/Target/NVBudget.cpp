@@ -36,12 +36,28 @@ bool mlir::sattn::hasNVProducers(const NVTarget &target, const NVTiles &tiles, i
 
 static constexpr int64_t kOtherRegisters = 44;
 
+static constexpr int64_t kProductColumns = 16, kPieceColumns = 64;
+
+/// Of a first operand with `columns` columns.
+static int64_t getQueryRegisters(int64_t columns, int64_t elementBytes) {
+  return llvm::alignTo(columns, kProductColumns) * elementBytes / 8;
+}
+
+bool mlir::sattn::holdsNVQuery(int64_t depth, int64_t valueDepth, int64_t elementBytes) {
+  // Of 255 registers; with scores, weights and addresses more would spill.
+  constexpr int64_t maxHeld = 160;
+  return getQueryRegisters(depth, elementBytes) +
+             int64_t(llvm::alignTo(valueDepth, kProductColumns)) / 2 <=
+         maxHeld;
+}
+
 NVRegisters mlir::sattn::estimateNVRegisters(const NVKernelShape &shape) {
-  constexpr int64_t productColumns = 16;
-  int64_t keys = llvm::alignTo(shape.tiles.key, productColumns);
+  int64_t keys = llvm::alignTo(shape.tiles.key, kProductColumns);
   NVRegisters core;
-  core.accumulator = llvm::alignTo(shape.valueDepth, productColumns) / 2;
-  core.query = llvm::alignTo(shape.depth, productColumns) * shape.elementBytes / 8;
+  core.accumulator = llvm::alignTo(shape.valueDepth, kProductColumns) / 2;
+  bool isHeld = holdsNVQuery(shape.depth, shape.valueDepth, shape.elementBytes);
+  core.query = getQueryRegisters(
+      isHeld ? shape.depth : std::min(shape.depth, 2 * kPieceColumns), shape.elementBytes);
   core.scores = keys / 2;
   core.other = kOtherRegisters;
   NVRegisters checked = core;
@@ -50,7 +66,7 @@ NVRegisters mlir::sattn::estimateNVRegisters(const NVKernelShape &shape) {
   if (shape.dropsPairs)
     checked.checks += llvm::divideCeil(keys, 64);
   if (shape.hasMixedLevels)
-    checked.checks += productColumns / 2;
+    checked.checks += kProductColumns / 2;
   if (shape.checksFirstOnly)
     checked.accumulator = 0;
   return checked.getTotal() > core.getTotal() ? checked : core;

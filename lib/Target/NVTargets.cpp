@@ -23,8 +23,8 @@ static constexpr NVTarget kTargets[] = {
 
 // Two groups of four warps compute, with 240 registers each: at widths of 128, 192 of them
 // hold accumulator, scores, weights and query, also while products overlap with the weights of
-// the next tile. Beyond, the accumulator takes 128 and the query 64 of them, so nothing is left
-// for scores and weights: those widths take the kernel for all chips.
+// the next tile. Beyond, the accumulator takes 128 and the query 64 of them: what is left does
+// not hold scores and weights, so those widths take the kernel for all chips.
 static constexpr NVTileRow kWarpgroupTiles[] = {
     {128, 128, {/*query=*/128, /*key=*/128, /*stages=*/2}},
     {128, 128, {128, 64, 2}},

@@ -15,12 +15,16 @@
 // PTX-NOT: call
 // PTX: .visible .entry levels(
 // PTX-NOT: call
+// PTX: .visible .entry wide(
+// PTX: .maxntid 256
+// PTX-NOT: call
 
 // Per tile of 64 queries and 64 keys of width 64: 64 products of 16 x 8 x 16, a load of
 // matrices for every two of them, an exponential per score of a warp's lane (32) and
 // one per row (2), a barrier per operand. Levels: depth 32, 48 and 64. The small loops say
 // where values that are not finite meet a pair, in the tile on the diagonal (two products
 // per 16 keys), or look for such values.
+// Width 256, tiles of 128 queries and 32 keys: the query is loaded in every step.
 // LOOPS: loop 0: mma. 8, ldmatrix 4, ex2 0, cvt.rn.f16x2 0, shfl 0, bar.sync 0
 // LOOPS-NEXT: loop 1: mma. 64, ldmatrix 32, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
 // LOOPS-NEXT: loop 2: mma. 8, ldmatrix 4,
@@ -28,11 +32,14 @@
 // LOOPS-NEXT: loop 4: mma. 56, ldmatrix 28, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
 // LOOPS-NEXT: loop 5: mma. 32, ldmatrix 16, ex2 0,
 // LOOPS-NEXT: loop 6: mma. 64, ldmatrix 32, ex2 34, cvt.rn.f16x2 16, shfl 4, bar.sync 2
-// LOOPS-NOT: loop 7
+// LOOPS-NEXT: loop 7: mma. 128, ldmatrix 80, ex2 18, cvt.rn.f16x2 8, shfl 4, bar.sync 2
+// LOOPS-NOT: loop 8
 
-// PTXAS: Compiling entry function '{{dense|levels}}'
+// PTXAS: Compiling entry function '{{dense|levels|wide}}'
 // PTXAS: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
-// PTXAS: Compiling entry function '{{dense|levels}}'
+// PTXAS: Compiling entry function '{{dense|levels|wide}}'
+// PTXAS: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+// PTXAS: Compiling entry function '{{dense|levels|wide}}'
 // PTXAS: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
 
 !q = tensor<2x4x1024x64xf16>
@@ -55,4 +62,10 @@ func.func @dense(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
 func.func @levels(%q: !q, %k: !q, %v: !q, %o: !q) -> !q {
   %r = sattn.attention query(%q : !q) key(%k : !q) value(%v : !q) scale 1.0 structure #levels window <*, 0> outs(%o : !q) -> !q
   return %r : !q
+}
+
+!w = tensor<2x4x1024x256xf16>
+func.func @wide(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
+  %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 0.0625 outs(%o : !w) -> !w
+  return %r : !w
 }

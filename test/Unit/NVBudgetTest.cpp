@@ -51,6 +51,15 @@ TEST(NVBudget, RegistersFollowFromTheFragments) {
   EXPECT_EQ(estimateNVRegisters(makeShape(64, 64, 40, 24)).accumulator, 16);
 }
 
+TEST(NVBudget, WideQueriesAreNotHeld) {
+  EXPECT_TRUE(holdsNVQuery(128, 128));
+  EXPECT_TRUE(holdsNVQuery(192, 128));
+  EXPECT_TRUE(holdsNVQuery(128, 256));
+  EXPECT_FALSE(holdsNVQuery(256, 256));
+  NVKernelShape shape{/*tiles=*/{128, 32, 2}, /*depth=*/256, /*valueDepth=*/256};
+  EXPECT_EQ(estimateNVRegisters(shape).query, 2 * 64 * 2 / 8);
+}
+
 TEST(NVBudget, ChecksCountWhereTheAccumulatorIsFull) {
   NVKernelShape shape = makeShape(64, 128, 64, 64);
   int64_t plain = estimateNVRegisters(shape).getTotal();

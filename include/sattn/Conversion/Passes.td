@@ -74,8 +74,9 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
   let summary = "Lower level nests to fragments of thread blocks (NVIDIA)";
   let description = [{
     Each `scf.forall` with tile ops becomes a thread block per iteration: states
-    become fragments, query tiles are loaded once into registers, key and value tiles
-    are staged where they are used.
+    become fragments, query tiles are loaded once into registers (where those do
+    not suffice, in every step, 64 columns at a time), key and value tiles are staged
+    where they are used.
 
     With `roles` and `overlap` (sm_90a) an accumulator is held as three values (acc, P, V)
     that mean acc + P V: the product with a tile of values is started together with the
@@ -110,7 +111,8 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
     **Numerics**: products of 16-bit numbers with sums in f32, weights rounded to
     the value's type for the second product; a factor of all query columns goes to
     the scores, factors that differ are multiplied into the query, rounded once. A
-    dropped pair never adds 0 * NaN (nor does the product of zeros); with every link a score of -inf drops a pair.
+    dropped pair never adds 0 * NaN (nor does the product of zeros); with every link a
+    score of -inf drops a pair.
     **Example**: test/Conversion/SattnToNV/dense.mlir
   }];
   let options = [

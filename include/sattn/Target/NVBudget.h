@@ -41,12 +41,17 @@ struct NVKernelShape {
 bool hasNVProducers(const NVTarget &target, const NVTiles &tiles, int64_t depth,
                     int64_t valueDepth, int64_t elementBytes = 2);
 
+/// Whether a query tile stays in registers for the whole kernel. Otherwise, beside a wide
+/// accumulator, every step loads it from shared memory, 64 columns at a time.
+bool holdsNVQuery(int64_t depth, int64_t valueDepth, int64_t elementBytes = 2);
+
 /// Registers (32 bits) that each thread of those that multiply needs at once, at the
 /// place in the loop that needs most. A warp has 16 rows of queries, so a thread has a
 /// 32nd of every fragment of 16 rows:
 ///
 ///   accumulator = valueDepth / 2               f32, columns rounded up to 16
-///   query       = depth * elementBytes / 8     packed, the same
+///   query       = depth * elementBytes / 8     packed, the same; of two pieces of 64
+///                                              columns where it is not held
 ///   scores      = keys / 2                     f32
 ///   checks      = keys / 4                     positions of keys, and
 ///                 8                            scores of one more level, 16 columns, and

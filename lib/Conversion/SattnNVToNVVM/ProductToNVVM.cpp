@@ -74,6 +74,7 @@ LogicalResult LoadAPattern::matchAndRewrite(LoadAOp op, OneToNOpAdaptor adaptor,
   ThreadBuilder thread(rewriter, op.getLoc());
   FragType type = op.getType();
   TileType tile = op.getTile().getType();
+  int64_t first = op.getFirst();
   SmallVector<Value> registers;
   Value lane = thread.getLane();
   Value rowInBlock = thread.add(thread.mul(thread.getWarp(), 16), thread.andWith(lane, 15));
@@ -81,7 +82,7 @@ LogicalResult LoadAPattern::matchAndRewrite(LoadAOp op, OneToNOpAdaptor adaptor,
     Value row = thread.add(rowInBlock, 16 * type.getWarps() * block);
     MatrixAddress address(thread, tile, adaptor.getTile().front(), row, thread.shiftRight(lane, 4));
     for (int64_t step = 0; step < type.getNumColumns() / 16; ++step)
-      llvm::append_range(registers, thread.loadMatrices(address.get(2 * step), false));
+      llvm::append_range(registers, thread.loadMatrices(address.get(2 * step + first / 8), false));
   }
   replaceWithRegisters(rewriter, op, std::move(registers));
   return success();

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "sattn/Target/NVBudget.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -200,7 +201,14 @@ LogicalResult KernelState::loadQuery(sattn::OnlineAttentionOp op) {
   auto tileType = TileType::get(op.getContext(), {source.rows, columns}, elementType);
   Value tile = StageOp::create(builder, loc, tileType, Role::resident, source.slice);
   QueryTile query;
+  query.elementType = elementType;
   query.factor = splitFactors(source.factors);
+  int64_t valueColumns = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
+  if (!sattn::holdsNVQuery(columns, valueColumns) && source.factors.empty()) {
+    query.tile = tile;
+    queries[root] = query;
+    return success();
+  }
   query.fragment = LoadAOp::create(
       builder, loc, getFragment({source.rows, columns}, elementType, Layout::a), tile);
   if (!source.factors.empty()) {

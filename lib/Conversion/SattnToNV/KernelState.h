@@ -18,9 +18,11 @@ class TypeConverter;
 
 namespace mlir::sattn_nv {
 
-/// A query tile in registers.
+/// A query tile in registers, or in shared memory to be loaded by each tile op (see
+/// `sattn::holdsNVQuery`).
 struct QueryTile {
-  Value fragment;
+  Value fragment, tile;
+  Type elementType;
   /// The factor of all columns that is not in the fragment.
   double factor = 1.0;
 };

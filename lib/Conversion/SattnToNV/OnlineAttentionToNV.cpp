@@ -110,25 +110,36 @@ TileStep::TileStep(sattn::OnlineAttentionOp op, ArrayRef<ValueRange> adapted,
 
 /// Columns [first, first + extent) of the query, zero-extended to steps of 16.
 Value TileStep::buildQueryColumns(int64_t first, int64_t extent) {
-  auto type = cast<FragType>(query.fragment.getType());
+  OpBuilder &builder = fragments.getBuilder();
   int64_t lo = first / 16 * 16, hi = llvm::alignTo(first + extent, 16);
-  if (extent == type.getNumColumns())
-    return query.fragment;
-  return ColumnsOp::create(fragments.getBuilder(), fragments.getLoc(),
-                           type.getLike(Layout::a, type.getElementType(), hi - lo), query.fragment,
-                           first, extent);
+  FragType type = kernel.getFragment({accType.getShape().front(), hi - lo}, query.elementType,
+                                     Layout::a);
+  if (!query.tile)
+    return extent == cast<FragType>(query.fragment.getType()).getNumColumns()
+               ? query.fragment
+               : ColumnsOp::create(builder, op.getLoc(), type, query.fragment, first, extent)
+                     .getResult();
+  Value fragment = LoadAOp::create(builder, op.getLoc(), type, query.tile, lo);
+  if (extent == hi - lo)
+    return fragment;
+  return ColumnsOp::create(builder, op.getLoc(), type, fragment, first - lo, extent);
 }
 
 /// The scores of a tile whose pairs all use the columns of the key slice.
 Value TileStep::buildPrefixProduct() {
   int64_t columns = cast<RankedTensorType>(op.getKeys().front().getType()).getDimSize(1);
   // Columns behind the query's width are zero already.
-  int64_t width = cast<RankedTensorType>(getQueryRoot(op.getQuery()).getType()).getDimSize(1);
-  auto type = cast<FragType>(query.fragment.getType());
-  Value a = buildQueryColumns(0, columns == width ? type.getNumColumns() : columns);
-  return MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType, a, keyTile,
-                       fragments.fill(scoreType, 0.0f), /*where=*/Value(), /*transposed=*/false, /*first=*/0,
-                       /*strip=*/0, /*warpgroup=*/kernel.hasProducers(), /*async=*/delays);
+  if (columns == cast<RankedTensorType>(getQueryRoot(op.getQuery()).getType()).getDimSize(1))
+    columns = llvm::alignTo(columns, 16);
+  // What is loaded for this product alone is loaded piece by piece.
+  int64_t step = query.tile ? 64 : columns;
+  Value scores = fragments.fill(scoreType, 0.0f);
+  for (int64_t first = 0; first < columns; first += step)
+    scores = MmaOp::create(fragments.getBuilder(), fragments.getLoc(), scoreType,
+                           buildQueryColumns(first, std::min(step, columns - first)), keyTile,
+                           scores, /*where=*/Value(), /*transposed=*/false, first, /*strip=*/0,
+                           /*warpgroup=*/kernel.hasProducers(), /*async=*/delays);
+  return scores;
 }
 
 /// The scores of a tile whose pairs differ in depth. Single warps compute them, strip by

@@ -41,6 +41,16 @@ func.func @rows(%q: !t, %k: tensor<?x64xf16>, %v: tensor<?x64xf16>, %o: !t) -> !
 // CHECK-LABEL: func.func @wide(
 // CHECK-NOT: warpgroup
 // CHECK-NOT: sattn_nv.release
+// A query of 256 columns stays in shared memory and is loaded where it is used, 64 columns
+// at a time.
+// CHECK: %[[QT:.+]] = sattn_nv.stage resident
+// CHECK: scf.for
+// CHECK: %[[Q0:.+]] = sattn_nv.load_a %[[QT]] : <128x256xf16> -> <128x64xf16, a, 8>
+// CHECK-NEXT: %[[S0:.+]] = sattn_nv.mma %[[Q0]], %[[KT:[^,]+]], %{{[^ ]+}} :
+// CHECK-NEXT: %[[Q1:.+]] = sattn_nv.load_a %[[QT]] first 64 :
+// CHECK-NEXT: %[[S1:.+]] = sattn_nv.mma %[[Q1]], %[[KT]], %[[S0]] first 64 :
+// CHECK: sattn_nv.load_a %[[QT]] first 192 :
+// CHECK-NOT: warpgroup
 // CHECK: sattn_nv.config = #sattn_nv.config<warps = 8, stages = 2>
 func.func @wide(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
   %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 0.125 outs(%o : !w) -> !w

@@ -52,6 +52,18 @@ static std::vector<AttentionCase> getCases() {
   });
   add(makeCausal("width_128", 130), [](AttentionCase &c) { c.depth = c.valueDepth = 128; });
   add(makeCase("width_256", 70, 70), [](AttentionCase &c) { c.depth = c.valueDepth = 256; });
+  add(makeCase("width_256_full", 200, 140), [](AttentionCase &c) {
+    c.depth = 200;
+    c.valueDepth = 256;
+    c.nanValueRow = 139;
+  });
+  add(makeCausal("levels_width_256", 200), [](AttentionCase &c) {
+    c.isDynamic = false;
+    c.depth = c.valueDepth = 256;
+    c.ranks = {100, 92, 64};
+    c.blocks = {0, 64, 8};
+    c.isMean = true;
+  });
   add(makeCase("other_value_width", 70, 65), [](AttentionCase &c) { c.valueDepth = 128; });
   add(makeCase("narrow", 70, 65), [](AttentionCase &c) {
     c.depth = 40;

@@ -111,9 +111,13 @@ LogicalResult LoadAOp::verify() {
   if (failed(verifyLayout(*this, "a result", type, Layout::a)) ||
       failed(verifyElementTypes(*this, tile.getElementType(), type.getElementType())))
     return failure();
-  if (type.getShape() != tile.getShape())
-    return emitOpError() << "expected a result of shape " << tile.getShape() << ", got "
-                         << type.getShape();
+  int64_t first = getFirst();
+  if (first < 0 || first % 16 != 0)
+    return emitOpError() << "expected a first column that is a multiple of 16, got " << first;
+  if (type.getShape().front() != tile.getNumRows() ||
+      first + type.getNumColumns() > tile.getNumColumns())
+    return emitOpError() << "expected a result of " << tile.getNumRows() << " rows and at most "
+                         << tile.getNumColumns() - first << " columns, got " << type.getShape();
   return success();
 }
 

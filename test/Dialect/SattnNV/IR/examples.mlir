@@ -52,6 +52,13 @@ func.func @strips(%a: !a, %kt: !sattn_nv.tile<64x64xf16>, %z: !sattn_nv.frag<64x
   return %s : !sattn_nv.frag<64x32xf32, acc, 4>
 }
 
+// CHECK-LABEL: func.func @piece(
+func.func @piece(%qt: !sattn_nv.tile<64x256xf16>) -> !a {
+  // CHECK: sattn_nv.load_a %{{.*}} first 64 : <64x256xf16> -> <64x64xf16, a, 4>
+  %qa = sattn_nv.load_a %qt first 64 : !sattn_nv.tile<64x256xf16> -> !a
+  return %qa : !a
+}
+
 // CHECK-LABEL: func.func @scale_columns(
 func.func @scale_columns(%qa: !sattn_nv.frag<64x16xf16, a, 4>) -> !sattn_nv.frag<64x16xf16, a, 4> {
   // CHECK: sattn_nv.scale_columns %{{.*}} by [1.000000e+00, {{.*}}, 5.000000e-01] : <64x16xf16, a, 4>

@@ -264,3 +264,19 @@ func.func @where(%a: !sattn_nv.frag<64x64xf16, a, 4>, %t: !sattn_nv.tile<64x64xf
   %s = sattn_nv.mma %a, %t, %z where %w : !sattn_nv.frag<64x64xf16, a, 4>, !sattn_nv.tile<64x64xf16>, !sattn_nv.frag<64x16xf32, acc, 4>, !sattn_nv.frag<64x64xi1, acc, 4>
   return
 }
+
+// -----
+
+func.func @load_a_first(%t: !sattn_nv.tile<64x64xf16>) {
+  // expected-error@+1 {{expected a first column that is a multiple of 16, got 8}}
+  %a = sattn_nv.load_a %t first 8 : !sattn_nv.tile<64x64xf16> -> !sattn_nv.frag<64x32xf16, a, 4>
+  return
+}
+
+// -----
+
+func.func @load_a_shape(%t: !sattn_nv.tile<64x64xf16>) {
+  // expected-error@+1 {{expected a result of 64 rows and at most 16 columns, got 64, 32}}
+  %a = sattn_nv.load_a %t first 48 : !sattn_nv.tile<64x64xf16> -> !sattn_nv.frag<64x32xf16, a, 4>
+  return
+}

@@ -86,15 +86,17 @@ def SattnNV_StoreOp : SattnNV_Op<"store", [
 def SattnNV_LoadAOp : SattnNV_Op<"load_a", [MemoryEffects<[MemRead]>]> {
   let summary = "a tile as first operand of matrix products";
   let description = [{
+    Its columns from `first` on, a multiple of 16, as many as the result has.
+
     Example:
     ```mlir
     %qa = sattn_nv.load_a %qt : !sattn_nv.tile<64x64xf16> -> !sattn_nv.frag<64x64xf16, a, 4>
     ```
     Test: test/Dialect/SattnNV/IR/examples.mlir
   }];
-  let arguments = (ins SattnNV_TileType:$tile);
+  let arguments = (ins SattnNV_TileType:$tile, DefaultValuedAttr<I64Attr, "0">:$first);
   let results = (outs SattnNV_FragType:$result);
-  let assemblyFormat = "$tile attr-dict `:` type($tile) `->` type($result)";
+  let assemblyFormat = "$tile (`first` $first^)? attr-dict `:` type($tile) `->` type($result)";
   let hasVerifier = 1;
 }
 

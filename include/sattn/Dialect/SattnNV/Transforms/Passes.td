@@ -85,7 +85,8 @@ def SattnNVSpecializePass : Pass<"sattn-nv-specialize"> {
     **Output**: `tensor_map` in front of the loop; `ring`, `ring_init` and `roles` with
     `push`, `pop` and `release` in it; `sattn_nv.shared_bytes` on the loop. Rows of a tile
     that a slice lacks are those of the tensor behind it; only behind the tensor are they
-    zero. A slice of no row at all is a tile of zeros. `convert-sattn-to-nv{roles}` makes nests that do not mind.
+    zero. A slice of no row at all is a tile of zeros. `convert-sattn-to-nv{roles}` makes
+    nests that do not mind.
     **Numerics**: bit-exact.
     **Example**: test/Dialect/SattnNV/Transforms/specialize/loops.mlir
   }];

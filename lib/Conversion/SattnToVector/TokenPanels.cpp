@@ -125,19 +125,33 @@ static Values readFourTokens(TileBuilder &b, Value panel, Value column, int64_t 
           shuffle(pairs[1], pairs[3], {0, 1, 8, 9}), shuffle(pairs[1], pairs[3], {2, 3, 10, 11})};
 }
 
+/// Eight features of the one token in lane `lane`, for panels that are not whole quads.
+static Value readToken(TileBuilder &b, Value panel, Value column, int64_t lane, int64_t columns) {
+  Values features;
+  for (int64_t feature = 0; feature < kBlock; ++feature) {
+    Value row = b.add(column, std::min(feature, columns - 1));
+    features.push_back(tensor::ExtractOp::create(b, panel, ValueRange{row, b.index(lane)}));
+  }
+  return vector::FromElementsOp::create(b, VectorType::get({kBlock}, b.getElement()), features);
+}
+
 static Value unpackRows(TileBuilder &b, Value panel, Value tokens, bool whole) {
   RankedTensorType type = getTensorType(tokens);
   auto element = cast<FloatType>(type.getElementType());
   int64_t features = type.getDimSize(1), lanes = b.getLanes();
-  assert(lanes % kQuad == 0 && "panels are whole vectors");
+  int64_t group = lanes % kQuad == 0 ? kQuad : 1;
   // Two neighbours in a row fill a cache line of f32, which is then written at once.
   int64_t line = 2 * kBlock;
   auto writeColumns = [&](Value column, int64_t columns, int64_t lane, Value result) {
     SmallVector<std::pair<int64_t, Values>> squares;
-    for (int64_t c = 0; c < columns; c += kBlock)
-      squares.emplace_back(c, readFourTokens(b, panel, b.add(column, c), lane, columns - c));
+    for (int64_t c = 0; c < columns; c += kBlock) {
+      Value first = b.add(column, c);
+      squares.emplace_back(c, group == kQuad
+                                  ? readFourTokens(b, panel, first, lane, columns - c)
+                                  : Values{readToken(b, panel, first, lane, columns - c)});
+    }
     // Rows behind the last one are written to its place, before it is.
-    for (int64_t i = kQuad - 1; i >= 0; --i)
+    for (int64_t i = group - 1; i >= 0; --i)
       for (auto &[c, square] : squares) {
         Value part = vector::ExtractStridedSliceOp::create(
             b, square[i], ArrayRef<int64_t>{0},
@@ -147,7 +161,7 @@ static Value unpackRows(TileBuilder &b, Value panel, Value tokens, bool whole) {
       }
     return result;
   };
-  for (int64_t lane = lanes - kQuad; lane >= 0; lane -= kQuad)
+  for (int64_t lane = lanes - group; lane >= 0; lane -= group)
     tokens = forEachBlock(b, features, line, tokens, /*stream=*/whole,
                           [&](Value column, int64_t columns, Value result) {
                             return writeColumns(column, columns, lane, result);

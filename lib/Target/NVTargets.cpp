@@ -42,6 +42,14 @@ static constexpr NVTileRow kTiles[] = {
     {256, 256, {64, 32, 1}},
 };
 
+// The same for f32 multiplied as tf32, whose query takes twice the registers.
+static constexpr NVTileRow kSingleTiles[] = {
+    {64, 64, {/*query=*/64, /*key=*/64, /*stages=*/2}},
+    // With more keys accumulator, query and what a tile needs spill; so two
+    // blocks share the shared memory of a multiprocessor.
+    {128, 128, {64, 16, 2}},
+};
+
 llvm::ArrayRef<NVTarget> mlir::sattn::getNVTargets() { return kTargets; }
 
 const NVTarget *mlir::sattn::findNVTarget(llvm::StringRef name) {
@@ -63,22 +71,27 @@ const NVTarget *mlir::sattn::findNVTargetOf(unsigned architecture) {
   return found;
 }
 
-int64_t mlir::sattn::getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64_t valueDepth) {
-  constexpr int64_t kPanelColumns = 64, kElementBytes = 2;
-  int64_t queryRow = llvm::alignTo(depth, kPanelColumns) * kElementBytes;
-  int64_t valueRow = llvm::alignTo(valueDepth, kPanelColumns) * kElementBytes;
+int64_t mlir::sattn::getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64_t valueDepth,
+                                      int64_t elementBytes) {
+  constexpr int64_t kPanelBytes = 128;
+  int64_t queryRow = llvm::alignTo(depth * elementBytes, kPanelBytes);
+  int64_t valueRow = llvm::alignTo(valueDepth * elementBytes, kPanelBytes);
   return tiles.query * queryRow + tiles.stages * tiles.key * (queryRow + valueRow);
 }
 
 llvm::SmallVector<NVTileRow> mlir::sattn::getNVTileRows(const NVTarget &target, int64_t depth,
-                                                       int64_t valueDepth) {
+                                                       int64_t valueDepth, int64_t elementBytes) {
   llvm::SmallVector<NVTileRow> found;
   auto collect = [&](llvm::ArrayRef<NVTileRow> rows) {
     for (const NVTileRow &row : rows)
       if (depth <= row.maxDepth && valueDepth <= row.maxValueDepth &&
-          getNVSharedBytes(row.tiles, depth, valueDepth) <= target.sharedBytes)
+          getNVSharedBytes(row.tiles, depth, valueDepth, elementBytes) <= target.sharedBytes)
         found.push_back(row);
   };
+  if (elementBytes == 4) {
+    collect(kSingleTiles);
+    return found;
+  }
   if (target.hasWarpgroups)
     collect(kWarpgroupTiles);
   collect(kTiles);
@@ -86,7 +99,7 @@ llvm::SmallVector<NVTileRow> mlir::sattn::getNVTileRows(const NVTarget &target, 
 }
 
 std::optional<NVTiles> mlir::sattn::selectNVTiles(const NVTarget &target, int64_t depth,
-                                                  int64_t valueDepth) {
-  llvm::SmallVector<NVTileRow> rows = getNVTileRows(target, depth, valueDepth);
+                                                  int64_t valueDepth, int64_t elementBytes) {
+  llvm::SmallVector<NVTileRow> rows = getNVTileRows(target, depth, valueDepth, elementBytes);
   return rows.empty() ? std::nullopt : std::optional<NVTiles>(rows.front().tiles);
 }

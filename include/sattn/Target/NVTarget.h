@@ -51,16 +51,18 @@ const NVTarget *findNVTargetOf(unsigned architecture);
 
 /// Rows of the table of tiles for query/key width `depth` and value width `valueDepth`: those
 /// that are wide enough and whose tiles fit shared memory, best first. None where the widths
-/// exceed the table.
+/// exceed the table. Elements take 2 bytes or, multiplied as tf32, 4.
 llvm::SmallVector<NVTileRow> getNVTileRows(const NVTarget &target, int64_t depth,
-                                           int64_t valueDepth);
+                                           int64_t valueDepth, int64_t elementBytes = 2);
 
 /// The first of them, which is for kernels without checks: see `getReasonAgainstNVBudget`.
-std::optional<NVTiles> selectNVTiles(const NVTarget &target, int64_t depth, int64_t valueDepth);
+std::optional<NVTiles> selectNVTiles(const NVTarget &target, int64_t depth, int64_t valueDepth,
+                                     int64_t elementBytes = 2);
 
 /// Bytes of shared memory that a kernel with `tiles` takes: one query tile,
-/// `stages` key and value tiles of 16-bit numbers in panels of 64 columns.
-int64_t getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64_t valueDepth);
+/// `stages` key and value tiles in panels of 128 bytes.
+int64_t getNVSharedBytes(const NVTiles &tiles, int64_t depth, int64_t valueDepth,
+                         int64_t elementBytes = 2);
 
 } // namespace mlir::sattn
 

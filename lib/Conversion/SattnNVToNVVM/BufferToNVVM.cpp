@@ -91,7 +91,8 @@ void sattn_nv::populateTypeConversions(TypeConverter &converter, unsigned addres
     return success();
   });
   converter.addConversion([](FragType type, Types &types) -> Converted {
-    Type element = type.getLayout() == Layout::a || type.getLayout() == Layout::bits
+    Type element = type.getLayout() == Layout::a || type.getLayout() == Layout::bits ||
+                           type.getElementType().isTF32()
                        ? Type(IntegerType::get(type.getContext(), 32))
                        : type.getElementType();
     types.append(type.getNumRegisters(), element);

@@ -187,6 +187,12 @@ LogicalResult ToAPattern::matchAndRewrite(ToAOp op, OneToNOpAdaptor adaptor,
   ThreadBuilder thread(rewriter, op.getLoc());
   FragType source = op.getSource().getType();
   SmallVector<Value> registers;
+  if (op.getType().getElementType().isTF32()) {
+    for (Value value : adaptor.getSource())
+      registers.push_back(thread.roundToTF32(value));
+    replaceWithRegisters(rewriter, op, std::move(registers));
+    return success();
+  }
   for (int64_t block = 0; block < source.getRowBlocks(); ++block)
     for (int64_t unit = 0; unit < source.getNumColumns() / 8; unit += 2)
       for (int64_t i = 0; i < 4; ++i) {

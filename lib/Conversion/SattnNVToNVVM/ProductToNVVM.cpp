@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// ldmatrix and mma.sync m16n8k16 (PTX ISA, "Matrix fragments for mma.m16n8k16").
+// ldmatrix and mma.sync m16n8k16 (PTX ISA, "Matrix fragments for mma.m16n8k16")
+// or, for tf32, m16n8k8: of a tile of f32, an 8 x 8 matrix of ldmatrix is 8
+// rows by 4 columns.
 //
 //===----------------------------------------------------------------------===//
 
@@ -81,49 +83,66 @@ LogicalResult LoadAPattern::matchAndRewrite(LoadAOp op, OneToNOpAdaptor adaptor,
   for (int64_t block = 0; block < type.getRowBlocks(); ++block) {
     Value row = thread.add(rowInBlock, 16 * type.getWarps() * block);
     MatrixAddress address(thread, tile, adaptor.getTile().front(), row, thread.shiftRight(lane, 4));
-    for (int64_t step = 0; step < type.getNumColumns() / 16; ++step)
-      llvm::append_range(registers, thread.loadMatrices(address.get(2 * step + first / 8), false));
+    for (int64_t step = 0; step < type.getNumColumns() / type.getStepColumns(); ++step)
+      llvm::append_range(registers,
+                         thread.loadMatrices(
+                             address.get(2 * step + first / tile.getChunkColumns()), false));
   }
+  if (type.getElementType().isTF32())
+    for (Value &value : registers)
+      value = thread.roundToTF32(value);
   replaceWithRegisters(rewriter, op, std::move(registers));
   return success();
 }
 
-/// Column of the first element that register `i` of step `step` has in thread 0.
-static int64_t getFirstColumn(int64_t step, int64_t i) { return 16 * step + 8 * (i / 2); }
+/// Columns that the four threads of a quad have in one register: 2 t and 2 t +
+/// 1 of eight or, of tf32, t of four.
+static int64_t getRegisterColumns(FragType type) { return type.getStepColumns() / 2; }
+
+/// Column of the first element that register `i` of step `step` has in thread
+/// 0.
+static int64_t getFirstColumn(FragType type, int64_t step, int64_t i) {
+  return type.getStepColumns() * step + getRegisterColumns(type) * (i / 2);
+}
 
 namespace {
 /// The elements of a register that lie in [first, end); others zero.
 class ColumnMask {
 public:
-  ColumnMask(ThreadBuilder &thread, int64_t first, int64_t end)
-      : thread(thread), first(first), end(end) {}
+  ColumnMask(ThreadBuilder &thread, FragType type, int64_t first, int64_t end)
+      : thread(thread), width(getRegisterColumns(type)), first(first), end(end) {}
 
   Value apply(Value packed, int64_t column) {
-    if (column + 8 <= first || column >= end)
+    if (column + width <= first || column >= end)
       return thread.constant(0);
     if (first > column)
       packed = clear(packed, first - column, /*below=*/true);
-    if (end < column + 8)
+    if (end < column + width)
       packed = clear(packed, end - column, /*below=*/false);
     return packed;
   }
 
 private:
-  /// Clears elements 2 t and 2 t + 1 of eight, below `bound` or from it on.
+  /// Clears the elements of a thread below `bound` or from it on.
   Value clear(Value packed, int64_t bound, bool below) {
-    Value pair = thread.shiftLeft(thread.getThreadInGroup(), 1);
-    // 16 bits each for the pair's first and second element.
-    auto half = [&](int64_t element, int64_t bits) {
-      Value isBelow = thread.isLess(thread.add(pair, element), thread.constant(bound));
+    Value t = thread.getThreadInGroup();
+    auto keep = [&](Value column, int64_t bits) {
+      Value isBelow = thread.isLess(column, thread.constant(bound));
       Value kept = thread.constant(bits), none = thread.constant(0);
       return below ? thread.select(isBelow, none, kept) : thread.select(isBelow, kept, none);
     };
-    Value mask = thread.orOf(half(0, 0x0000ffff), half(1, 0xffff0000));
+    if (width == 4)
+      return thread.select(thread.isLess(t, thread.constant(bound)),
+                           below ? thread.constant(0) : packed,
+                           below ? packed : thread.constant(0));
+    // 16 bits each for the pair's first and second element.
+    Value pair = thread.shiftLeft(t, 1);
+    Value mask = thread.orOf(keep(pair, 0x0000ffff), keep(thread.add(pair, 1), 0xffff0000));
     return arith::AndIOp::create(thread.getBuilder(), thread.getLoc(), packed, mask);
   }
 
   ThreadBuilder &thread;
-  int64_t first, end;
+  int64_t width, first, end;
 };
 } // namespace
 
@@ -131,27 +150,28 @@ LogicalResult ColumnsPattern::matchAndRewrite(ColumnsOp op, OneToNOpAdaptor adap
                                               ConversionPatternRewriter &rewriter) const {
   ThreadBuilder thread(rewriter, op.getLoc());
   FragType source = op.getSource().getType(), type = op.getType();
-  int64_t first = op.getFirst(), firstStep = first / 16;
-  ColumnMask mask(thread, first, first + op.getExtent());
+  int64_t first = op.getFirst(), columns = type.getStepColumns();
+  int64_t firstStep = first / 16 * 16 / columns;
+  ColumnMask mask(thread, type, first, first + op.getExtent());
   SmallVector<Value> registers;
   for (int64_t block = 0; block < type.getRowBlocks(); ++block)
-    for (int64_t step = firstStep; step < firstStep + type.getNumColumns() / 16; ++step)
+    for (int64_t step = firstStep; step < firstStep + type.getNumColumns() / columns; ++step)
       for (int64_t i = 0; i < 4; ++i) {
-        int64_t at = (block * (source.getNumColumns() / 16) + step) * 4 + i;
-        registers.push_back(mask.apply(adaptor.getSource()[at], getFirstColumn(step, i)));
+        int64_t at = (block * (source.getNumColumns() / columns) + step) * 4 + i;
+        registers.push_back(mask.apply(adaptor.getSource()[at], getFirstColumn(type, step, i)));
       }
   replaceWithRegisters(rewriter, op, std::move(registers));
   return success();
 }
 
-/// The factor of element `column + 2 t` in thread t.
-static Value selectFactor(ThreadBuilder &thread, ArrayRef<float> factors, int64_t column) {
-  Value result = thread.constantF32(factors[column + 6]);
+/// The factor `stride` t in thread t.
+static Value selectFactor(ThreadBuilder &thread, ArrayRef<float> factors, int64_t stride) {
+  Value result = thread.constantF32(factors[3 * stride]);
   for (int64_t t = 2; t >= 0; --t) {
-    if (factors[column + 2 * t] == factors[column + 2 * t + 2])
+    if (factors[stride * t] == factors[stride * (t + 1)])
       continue;
     Value isBelow = thread.isLess(thread.getThreadInGroup(), thread.constant(t + 1));
-    result = thread.select(isBelow, thread.constantF32(factors[column + 2 * t]), result);
+    result = thread.select(isBelow, thread.constantF32(factors[stride * t]), result);
   }
   return result;
 }
@@ -162,21 +182,26 @@ LogicalResult ScaleColumnsPattern::matchAndRewrite(ScaleColumnsOp op, OneToNOpAd
   FragType type = op.getType();
   ArrayRef<float> factors = op.getFactors();
   SmallVector<Value> registers;
-  int64_t numSteps = type.getNumColumns() / 16;
+  int64_t numSteps = type.getNumColumns() / type.getStepColumns();
   for (auto [at, packed] : llvm::enumerate(adaptor.getSource())) {
-    int64_t column = getFirstColumn(at / 4 % numSteps, at % 4);
-    ArrayRef<float> eight = factors.slice(column, 8);
-    if (llvm::all_of(eight, [](float factor) { return factor == 1.0f; })) {
+    int64_t column = getFirstColumn(type, at / 4 % numSteps, at % 4);
+    ArrayRef<float> mine = factors.slice(column, getRegisterColumns(type));
+    if (llvm::all_of(mine, [](float factor) { return factor == 1.0f; })) {
       registers.push_back(packed);
       continue;
     }
-    auto [low, high] = thread.unpack(packed, type.getElementType());
-    auto multiply = [&](Value element, int64_t first) -> Value {
+    auto multiply = [&](Value element, int64_t first, int64_t stride) -> Value {
       return arith::MulFOp::create(rewriter, op.getLoc(), element,
-                                   selectFactor(thread, factors.drop_front(first), column));
+                                   selectFactor(thread, mine.drop_front(first), stride));
     };
+    if (type.getElementType().isTF32()) {
+      Value single = LLVM::BitcastOp::create(rewriter, op.getLoc(), rewriter.getF32Type(), packed);
+      registers.push_back(thread.roundToTF32(multiply(single, 0, 1)));
+      continue;
+    }
+    auto [low, high] = thread.unpack(packed, type.getElementType());
     registers.push_back(
-        thread.pack(multiply(low, 0), multiply(high, 1), type.getElementType()));
+        thread.pack(multiply(low, 0, 2), multiply(high, 1, 2), type.getElementType()));
   }
   replaceWithRegisters(rewriter, op, std::move(registers));
   return success();
@@ -193,7 +218,7 @@ public:
   TileProduct(MmaOp op, ValueRange a, Value b, ValueRange acc, OpBuilder &builder)
       : thread(builder, op.getLoc()), aType(op.getA().getType()), accType(op.getAcc().getType()),
         tile(op.getB().getType()), first(op.getFirst()), strip(op.getStrip()), a(a), base(b), sums(acc) {
-    numSteps = aType.getNumColumns() / 16;
+    numSteps = aType.getNumColumns() / aType.getStepColumns();
   }
 
   /// The tile holds the second operand by columns: b[k][n] is element (n, k).
@@ -202,8 +227,10 @@ public:
   SmallVector<Value> buildByRows();
 
 private:
-  /// Sixteen columns from `column` on, one step of sixteen contracted elements.
-  void multiply(int64_t step, int64_t column, ArrayRef<Value> matrices);
+  /// Sixteen columns from `column` on, one step of contracted elements.
+  void multiply(int64_t step, int64_t column, SmallVector<Value> matrices);
+  /// `buildByRows` of a tile of f32, whose elements ldmatrix cannot transpose.
+  SmallVector<Value> buildBySingleRows();
 
   ThreadBuilder thread;
   FragType aType, accType;
@@ -215,14 +242,17 @@ private:
 };
 } // namespace
 
-void TileProduct::multiply(int64_t step, int64_t column, ArrayRef<Value> matrices) {
+void TileProduct::multiply(int64_t step, int64_t column, SmallVector<Value> matrices) {
+  if (aType.getElementType().isTF32())
+    for (Value &value : matrices)
+      value = thread.roundToTF32(value);
   int64_t units = accType.getNumColumns() / 8;
   for (int64_t block = 0; block < aType.getRowBlocks(); ++block)
     for (int64_t half = 0; half < 2; ++half) {
       int64_t at = (block * units + column / 8 + half) * 4;
       SmallVector<Value> product = thread.multiply(
-          a.slice((block * numSteps + step) * 4, 4), matrices[2 * half], matrices[2 * half + 1],
-          ArrayRef(sums).slice(at, 4), aType.getElementType());
+          ThreadBuilder::takeStep(aType, a, block, step), matrices[2 * half],
+          matrices[2 * half + 1], ArrayRef(sums).slice(at, 4), aType.getElementType());
       llvm::copy(product, sums.begin() + at);
     }
 }
@@ -236,7 +266,7 @@ SmallVector<Value> TileProduct::buildByColumns() {
                         thread.andWith(thread.shiftRight(lane, 3), 1));
   SmallVector<Value> addresses;
   for (int64_t step = 0; step < numSteps; ++step)
-    addresses.push_back(address.get(2 * step + first / 8));
+    addresses.push_back(address.get(2 * step + first / tile.getChunkColumns()));
   for (int64_t column = 0; column < accType.getNumColumns(); column += 16)
     for (int64_t step = 0; step < numSteps; ++step)
       multiply(step, column,
@@ -245,7 +275,18 @@ SmallVector<Value> TileProduct::buildByColumns() {
   return sums;
 }
 
+SmallVector<Value> TileProduct::buildBySingleRows() {
+  RowPairs rows(thread, tile, base);
+  for (int64_t step = 0; step < numSteps; ++step)
+    for (int64_t column = 0; column < accType.getNumColumns(); column += 16)
+      multiply(step, column, rows.load(thread.constant(8 * step + first),
+                                       thread.constant((strip + column) / tile.getChunkColumns())));
+  return sums;
+}
+
 SmallVector<Value> TileProduct::buildByRows() {
+  if (aType.getElementType().isTF32())
+    return buildBySingleRows();
   Value lane = thread.getLane();
   // Lanes 0-15: elements 0-15 of columns 0-7; 16-31: of columns 8-15.
   MatrixAddress address(thread, tile, base, thread.andWith(lane, 15),

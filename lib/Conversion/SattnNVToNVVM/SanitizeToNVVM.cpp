@@ -23,12 +23,24 @@ using namespace mlir;
 using namespace mlir::sattn_nv;
 
 namespace {
+/// Of a register of elements: what is not sign, what carries exponents of only ones into it,
+/// the signs; 1 as an operand of 16 bits; bits of an element.
+struct ElementBits {
+  int64_t magnitude, carry, signs, one, width;
+};
+// Numbers of f32 that are infinite as tf32 count as infinite; their operands are f16.
+constexpr ElementBits kHalf = {0x7fff7fff, 0x04000400, int32_t(0x80008000), 0x3c00, 16};
+constexpr ElementBits kBFloat = {0x7fff7fff, 0x00800080, int32_t(0x80008000), 0x3f80, 16};
+constexpr ElementBits kSingle = {0x7fffffff, 0x00801000, int32_t(0x80000000), 0x3c00, 32};
+
 class Sanitizer {
 public:
   Sanitizer(SanitizeOp op, ValueRange keep, Value tile, ValueRange acc, OpBuilder &builder)
-      : thread(builder, op.getLoc()), type(op.getType()), tileType(op.getTile().getType()), keep(keep), base(tile), acc(acc) {
-    isBF16 = tileType.getElementType().isBF16();
-    one = isBF16 ? 0x3f80 : 0x3c00;
+      : thread(builder, op.getLoc()), type(op.getType()), tileType(op.getTile().getType()),
+        keep(keep), base(tile), acc(acc) {
+    Type element = tileType.getElementType();
+    format = element.isF32() ? kSingle : element.isBF16() ? kBFloat : kHalf;
+    operandType = element.isF32() ? Type(builder.getF16Type()) : element;
     auto kernel = op->getParentOfType<LLVM::LLVMFuncOp>();
     auto threads = kernel ? kernel->getAttrOfType<DenseI32ArrayAttr>(
                                 NVVM::NVVMDialect::getMaxntidAttrName())
@@ -41,8 +53,13 @@ public:
 
 private:
   Value getNonFinite(Value packed);
+  /// `bits` in the elements whose sign is set in `flags`; all other signs are 0.
+  Value spread(Value flags, int64_t bits) {
+    return thread.mul(thread.shiftRight(flags, format.width - 1), bits);
+  }
   SmallVector<Value> loadStep(Value firstRow, Value firstChunk);
   Value buildAnyNonFinite();
+  SmallVector<Value> buildIndicator(int64_t firstRow, Value chunk);
   Value getKept(int64_t block, int64_t step, int64_t i);
   SmallVector<Value> buildMarks(Value chunk);
   SmallVector<Value> buildPoisoned();
@@ -55,26 +72,28 @@ private:
   ValueRange keep;
   Value base;
   ValueRange acc;
-  bool isBF16, hasProducers;
-  /// The number 1.
-  int64_t one;
+  ElementBits format;
+  /// Of products with 0 and 1.
+  Type operandType;
+  bool hasProducers;
 };
 } // namespace
 
-/// The sign bit of each half is set where the number's exponent is all ones.
+/// The sign bit of each element is set where the number's exponent is all ones.
 Value Sanitizer::getNonFinite(Value packed) {
-  Value magnitude = thread.andWith(packed, 0x7fff7fff);
   // One more than the largest exponent carries into the sign.
-  Value carried = thread.add(magnitude, isBF16 ? 0x00800080 : 0x04000400);
-  return thread.andWith(carried, int32_t(0x80008000));
+  Value carried = thread.add(thread.andWith(packed, format.magnitude), format.carry);
+  return thread.andWith(carried, format.signs);
 }
 
-/// Four matrices: sixteen rows from `firstRow` on, sixteen columns from `firstChunk` on.
+/// Four matrices: sixteen rows from `firstRow` on, two chunks from `firstChunk` on. As second
+/// operand where elements have 16 bits.
 SmallVector<Value> Sanitizer::loadStep(Value firstRow, Value firstChunk) {
   Value lane = thread.getLane();
   Value row = thread.add(thread.andWith(lane, 15), firstRow);
   Value chunk = thread.add(thread.shiftRight(lane, 4), firstChunk);
-  return thread.loadMatrices(thread.getChunk(tileType, base, row, chunk), /*transposed=*/true);
+  return thread.loadMatrices(thread.getChunk(tileType, base, row, chunk),
+                             /*transposed=*/format.width == 16);
 }
 
 /// A loop: unrolled, ptxas would have more of the tile in registers than there are.
@@ -83,8 +102,9 @@ Value Sanitizer::buildAnyNonFinite() {
   Location loc = thread.getLoc();
   auto body = [&](OpBuilder &, Location, Value firstRow, ValueRange carried) {
     Value flags = carried.front();
-    for (int64_t column = 0; column < tileType.getNumColumns(); column += 16)
-      for (Value packed : loadStep(firstRow, thread.constant(column / 8)))
+    int64_t numChunks = tileType.getNumColumns() / tileType.getChunkColumns();
+    for (int64_t chunk = 0; chunk < numChunks; chunk += 2)
+      for (Value packed : loadStep(firstRow, thread.constant(chunk)))
         flags = thread.orOf(flags, getNonFinite(packed));
     scf::YieldOp::create(builder, loc, flags);
   };
@@ -105,7 +125,27 @@ Value Sanitizer::getKept(int64_t block, int64_t step, int64_t i) {
                                                first % FragType::kRegisterBits),
                              3);
   Value apart = thread.andWith(thread.orOf(two, thread.shiftLeft(two, 15)), 0x10001);
-  return thread.mul(apart, one);
+  return thread.mul(apart, format.one);
+}
+
+/// 1 where an element is not finite, else 0: sixteen rows by the sixteen columns from chunk
+/// `chunk` on, as second operand.
+SmallVector<Value> Sanitizer::buildIndicator(int64_t firstRow, Value chunk) {
+  SmallVector<Value> indicator;
+  if (format.width == 16) {
+    for (Value packed : loadStep(thread.constant(firstRow), chunk))
+      indicator.push_back(spread(getNonFinite(packed), format.one));
+    return indicator;
+  }
+  RowPairs rows(thread, tileType, base);
+  SmallVector<Value> upper = rows.load(thread.constant(firstRow), chunk);
+  SmallVector<Value> lower = rows.load(thread.constant(firstRow + 8), chunk);
+  for (int64_t half = 0; half < 2; ++half)
+    for (ArrayRef<Value> loaded : {ArrayRef(upper), ArrayRef(lower)})
+      indicator.push_back(
+          thread.orOf(spread(getNonFinite(loaded[2 * half]), format.one),
+                      spread(getNonFinite(loaded[2 * half + 1]), format.one << 16)));
+  return indicator;
 }
 
 /// In bits 8 b to 8 b + 7 (the order of the accumulator's registers) of word b: whether a kept
@@ -117,9 +157,7 @@ SmallVector<Value> Sanitizer::buildMarks(Value chunk) {
   // Per block of rows two products of eight columns, four registers each.
   SmallVector<Value> sums(8 * type.getRowBlocks(), zero);
   for (int64_t step = 0; step < tileType.getNumRows() / 16; ++step) {
-    SmallVector<Value> indicator;
-    for (Value packed : loadStep(thread.constant(16 * step), chunk))
-      indicator.push_back(thread.mul(thread.shiftRight(getNonFinite(packed), 15), one));
+    SmallVector<Value> indicator = buildIndicator(16 * step, chunk);
     for (int64_t block = 0; block < type.getRowBlocks(); ++block) {
       SmallVector<Value> kept;
       for (int64_t i = 0; i < 4; ++i)
@@ -128,7 +166,7 @@ SmallVector<Value> Sanitizer::buildMarks(Value chunk) {
         MutableArrayRef<Value> sum = MutableArrayRef(sums).slice(8 * block + 4 * half, 4);
         SmallVector<Value> product =
             thread.multiply(kept, indicator[2 * half], indicator[2 * half + 1], sum,
-                            tileType.getElementType());
+                            operandType);
         llvm::copy(product, sum.begin());
       }
     }
@@ -148,6 +186,7 @@ SmallVector<Value> Sanitizer::buildMarks(Value chunk) {
 /// top.
 SmallVector<Value> Sanitizer::buildPoisoned() {
   constexpr int64_t kStepBits = 8, kWordColumns = 64;
+  int64_t chunkColumns = tileType.getChunkColumns();
   OpBuilder &builder = thread.getBuilder();
   Location loc = thread.getLoc();
   int64_t units = type.getNumColumns() / 8;
@@ -162,8 +201,9 @@ SmallVector<Value> Sanitizer::buildPoisoned() {
                                    thread.shiftLeft(mark, FragType::kRegisterBits - kStepBits)));
       scf::YieldOp::create(builder, loc, next);
     };
-    auto loop = scf::ForOp::create(builder, loc, thread.constant(first / 8),
-                                   thread.constant(end / 8), thread.constant(2), zeros, body);
+    auto loop = scf::ForOp::create(builder, loc, thread.constant(first / chunkColumns),
+                                   thread.constant(end / chunkColumns),
+                                   thread.constant(16 / chunkColumns), zeros, body);
     int64_t numBits = (end - first) / 2;
     for (int64_t block = 0; block < type.getRowBlocks(); ++block)
       for (int64_t i = 0; i < numBits; ++i) {
@@ -183,7 +223,7 @@ void Sanitizer::cleanTile() {
   OpBuilder &builder = thread.getBuilder();
   Location loc = thread.getLoc();
   Type chunkType = VectorType::get({4}, thread.getI32());
-  int64_t chunksPerRow = tileType.getNumColumns() / 8;
+  int64_t chunksPerRow = tileType.getNumColumns() / tileType.getChunkColumns();
   int64_t total = tileType.getNumRows() * chunksPerRow;
   int64_t numThreads = ConfigAttr::kThreadsPerWarp * type.getWarps();
   for (int64_t done = 0; done < total; done += numThreads) {
@@ -200,7 +240,7 @@ void Sanitizer::cleanTile() {
     Value chunk = LLVM::LoadOp::create(builder, loc, chunkType, pointer, TileType::kChunkBytes);
     for (int64_t i = 0; i < 4; ++i) {
       Value packed = LLVM::ExtractElementOp::create(builder, loc, chunk, thread.constant(i));
-      Value bad = thread.mul(thread.shiftRight(getNonFinite(packed), 15), 0xffff);
+      Value bad = spread(getNonFinite(packed), format.width == 16 ? 0xffff : -1);
       Value good = thread.xorOf(bad, thread.constant(-1));
       Value clean = arith::AndIOp::create(builder, loc, packed, good);
       chunk = LLVM::InsertElementOp::create(builder, loc, chunk, clean, thread.constant(i));

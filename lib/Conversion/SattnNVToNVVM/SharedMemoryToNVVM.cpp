@@ -60,7 +60,9 @@ public:
   void build();
 
 private:
-  void copyChunk(Value row, Value chunk, Value target, Value isMine);
+  Value getSource(Value row, Value chunk);
+  Value getSourceBehind(Value first, int64_t rows);
+  void copyChunk(Value row, Value chunk, Value from, Value target, Value isMine);
   Value getNumBytes(Value row, Value chunk);
 
   ThreadBuilder thread;
@@ -91,41 +93,66 @@ Value TileCopy::getNumBytes(Value row, Value chunk) {
   return bytes;
 }
 
-void TileCopy::copyChunk(Value row, Value chunk, Value target, Value isMine) {
+Value TileCopy::getSource(Value row, Value chunk) {
+  Value first = thread.mul(chunk, elementsPerChunk);
+  return source.getPointer(thread, elementType,
+                           thread.add(thread.mul(row, source.getStride(thread, 0)), first));
+}
+
+/// `rows` rows behind `first`. The distance stays apart: a constant goes into
+/// the instruction, and a loop has one address instead of many.
+Value TileCopy::getSourceBehind(Value first, int64_t rows) {
+  if (rows == 0)
+    return first;
+  LLVM::GEPArg distance = int32_t(rows * source.staticStrides[0]);
+  if (source.strides[0])
+    distance = thread.mul(source.getStride(thread, 0), rows);
+  return LLVM::GEPOp::create(thread.getBuilder(), thread.getLoc(), first.getType(), elementType,
+                             first, ArrayRef<LLVM::GEPArg>{distance});
+}
+
+void TileCopy::copyChunk(Value row, Value chunk, Value from, Value target, Value isMine) {
   OpBuilder &builder = thread.getBuilder();
   OpBuilder::InsertionGuard guard(builder);
   if (isMine) {
     auto branch = scf::IfOp::create(builder, thread.getLoc(), isMine, /*withElseRegion=*/false);
     builder.setInsertionPointToStart(branch.thenBlock());
   }
-  Value first = thread.mul(chunk, elementsPerChunk);
-  Value offset = thread.add(thread.mul(row, source.getStride(thread, 0)), first);
-  NVVM::CpAsyncOp::create(builder, thread.getLoc(), thread.getSharedPointer(target),
-                          source.getPointer(thread, elementType, offset), TileType::kChunkBytes,
-                          NVVM::LoadCacheModifierKind::CG, getNumBytes(row, chunk));
+  NVVM::CpAsyncOp::create(builder, thread.getLoc(), thread.getSharedPointer(target), from,
+                          TileType::kChunkBytes, NVVM::LoadCacheModifierKind::CG,
+                          getNumBytes(row, chunk));
 }
 
 void TileCopy::build() {
   int64_t total = type.getNumRows() * chunksPerRow;
   Value id = thread.getThread();
-  // Every round has the same chunk and swizzle if whole groups of 8 rows are copied
-  // at a time: addresses differ by constants then.
-  bool isRegular = numThreads % chunksPerRow == 0 && numThreads / chunksPerRow % 8 == 0;
+  // Every round has the same chunk if whole rows are copied at a time, and the
+  // swizzle comes back with every eighth row: addresses differ by constants
+  // then.
+  int64_t roundRows = numThreads / chunksPerRow;
+  bool isRegular = numThreads % chunksPerRow == 0 && (8 % roundRows == 0 || roundRows % 8 == 0);
+  int64_t numSwizzles = isRegular ? std::max<int64_t>(8 / roundRows, 1) : 1;
   Value firstRow = thread.divide(id, chunksPerRow), firstChunk = thread.remainder(id, chunksPerRow);
-  Value firstTarget = thread.getChunk(type, dest, firstRow, firstChunk);
+  SmallVector<Value> firstTargets;
+  for (int64_t i = 0; i < numSwizzles; ++i)
+    firstTargets.push_back(
+        thread.getChunk(type, dest, thread.add(firstRow, i * roundRows), firstChunk));
+  Value firstSource = getSource(firstRow, firstChunk);
   for (int64_t done = 0; done < total; done += numThreads) {
     Value isMine;
     if (done + numThreads > total)
       isMine = thread.isLess(thread.add(id, done), thread.constant(total));
     if (isRegular) {
-      int64_t rows = done / chunksPerRow;
-      copyChunk(thread.add(firstRow, rows), firstChunk,
-                thread.add(firstTarget, rows * TileType::kPanelBytes), isMine);
+      int64_t round = done / numThreads, rows = round * roundRows, swizzle = round % numSwizzles;
+      Value target =
+          thread.add(firstTargets[swizzle], (rows - swizzle * roundRows) * TileType::kPanelBytes);
+      copyChunk(thread.add(firstRow, rows), firstChunk, getSourceBehind(firstSource, rows), target,
+                isMine);
       continue;
     }
     Value number = thread.add(id, done);
     Value row = thread.divide(number, chunksPerRow), chunk = thread.remainder(number, chunksPerRow);
-    copyChunk(row, chunk, thread.getChunk(type, dest, row, chunk), isMine);
+    copyChunk(row, chunk, getSource(row, chunk), thread.getChunk(type, dest, row, chunk), isMine);
   }
 }
 

@@ -122,11 +122,13 @@ SmallVector<Value> ThreadBuilder::loadMatrices(Value offset, bool transposed) {
 
 SmallVector<Value> ThreadBuilder::multiply(ValueRange a, Value b0, Value b1, ValueRange acc,
                                            Type elementType) {
-  bool isBF16 = elementType.isBF16();
-  NVVM::MMATypes type = isBF16 ? NVVM::MMATypes::bf16 : NVVM::MMATypes::f16;
-  // NVVM takes f16 as pairs, bf16 as bits.
+  bool isTF32 = elementType.isTF32();
+  NVVM::MMATypes type = isTF32                 ? NVVM::MMATypes::tf32
+                        : elementType.isBF16() ? NVVM::MMATypes::bf16
+                                               : NVVM::MMATypes::f16;
+  // NVVM takes f16 as pairs, others as bits.
   auto convert = [&](Value packed) -> Value {
-    if (isBF16)
+    if (type != NVVM::MMATypes::f16)
       return packed;
     return LLVM::BitcastOp::create(builder, loc, VectorType::get({2}, elementType), packed);
   };
@@ -136,13 +138,31 @@ SmallVector<Value> ThreadBuilder::multiply(ValueRange a, Value b0, Value b1, Val
   Type resultType = LLVM::LLVMStructType::getLiteral(builder.getContext(),
                                                      SmallVector<Type>(4, builder.getF32Type()));
   Value product = NVVM::MmaOp::create(
-      builder, loc, resultType, first, second, sums, ArrayRef<int64_t>{16, 8, 16}, std::nullopt,
-      std::nullopt, std::array<NVVM::MMATypes, 2>{type, type},
+      builder, loc, resultType, first, second, sums, ArrayRef<int64_t>{16, 8, isTF32 ? 8 : 16},
+      std::nullopt, std::nullopt, std::array<NVVM::MMATypes, 2>{type, type},
       std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row, NVVM::MMALayout::col});
   SmallVector<Value> results;
   for (int64_t i = 0; i < 4; ++i)
     results.push_back(LLVM::ExtractValueOp::create(builder, loc, product, i));
   return results;
+}
+
+SmallVector<Value> ThreadBuilder::takeStep(FragType type, ValueRange a, int64_t block,
+                                           int64_t step) {
+  int64_t numSteps = type.getNumColumns() / type.getStepColumns();
+  ValueRange registers = a.slice((block * numSteps + step) * 4, 4);
+  // An accumulator holds columns 2 t, 2 t + 1 of row g, then of row g + 8; an
+  // operand the first column of both rows, then the second.
+  if (type.getLayout() == Layout::acc)
+    return {registers[0], registers[2], registers[1], registers[3]};
+  return llvm::to_vector(registers);
+}
+
+Value ThreadBuilder::roundToTF32(Value value) {
+  if (!value.getType().isF32())
+    value = LLVM::BitcastOp::create(builder, loc, builder.getF32Type(), value);
+  return NVVM::ConvertFloatToTF32Op::create(builder, loc, getI32(), value,
+                                            NVVM::FPRoundingMode::RNA);
 }
 
 Value ThreadBuilder::pack(Value low, Value high, Type elementType) {
@@ -161,4 +181,39 @@ std::pair<Value, Value> ThreadBuilder::unpack(Value packed, Type elementType) {
       LLVM::FPExtOp::create(builder, loc, VectorType::get({2}, builder.getF32Type()), pair);
   return {LLVM::ExtractElementOp::create(builder, loc, wide, constant(0)),
           LLVM::ExtractElementOp::create(builder, loc, wide, constant(1))};
+}
+
+//===----------------------------------------------------------------------===//
+// RowPairs
+//===----------------------------------------------------------------------===//
+
+RowPairs::RowPairs(ThreadBuilder &thread, TileType type, Value base) : thread(thread), type(type) {
+  Value g = thread.getGroup(), first = thread.shiftLeft(thread.getThreadInGroup(), 1);
+  int64_t chunkColumns = type.getChunkColumns();
+  Value inChunk = thread.mul(thread.andWith(g, chunkColumns - 1), type.getElementBytes());
+  for (int64_t i = 0; i < 2; ++i) {
+    Value row = thread.add(first, i);
+    starts[i] = thread.add(base, thread.mul(row, TileType::kPanelBytes));
+    Value chunk = thread.xorOf(row, thread.divide(g, chunkColumns));
+    places[i] = thread.orOf(thread.shiftLeft(chunk, llvm::Log2_64(TileType::kChunkBytes)), inChunk);
+  }
+}
+
+SmallVector<Value> RowPairs::load(Value firstRow, Value firstChunk) const {
+  constexpr int64_t kPanelMask = kChunksPerPanel - 1;
+  SmallVector<Value> registers;
+  Value rows = thread.mul(firstRow, TileType::kPanelBytes);
+  for (int64_t half = 0; half < 2; ++half) {
+    Value chunk = thread.add(firstChunk, 8 / type.getChunkColumns() * half);
+    Value panel = thread.mul(thread.divide(chunk, kChunksPerPanel), type.getPanelStride());
+    Value inPanel =
+        thread.shiftLeft(thread.andWith(chunk, kPanelMask), llvm::Log2_64(TileType::kChunkBytes));
+    for (int64_t i = 0; i < 2; ++i) {
+      Value offset = thread.add(thread.add(starts[i], thread.xorOf(places[i], inPanel)), panel);
+      registers.push_back(LLVM::LoadOp::create(thread.getBuilder(), thread.getLoc(),
+                                               thread.getI32(),
+                                               thread.getSharedPointer(thread.add(offset, rows))));
+    }
+  }
+  return registers;
 }

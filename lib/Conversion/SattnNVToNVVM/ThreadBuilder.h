@@ -62,12 +62,19 @@ public:
   static int64_t getPanelOffset(TileType type, int64_t chunk);
   /// Four 8 x 8 matrices of 16-bit elements, one address per lane.
   SmallVector<Value> loadMatrices(Value offset, bool transposed);
-  /// One product of 16 x 16 by 16 x 8; `a` four registers, `acc` four f32.
+  /// One product of 16 x 16 by 16 x 8 (tf32: 16 x 8 by 8 x 8); `a` four
+  /// registers, `acc` four f32.
   SmallVector<Value> multiply(ValueRange a, Value b0, Value b1, ValueRange acc, Type elementType);
   /// Two f32 rounded to 16 bits each, in one register.
   Value pack(Value low, Value high, Type elementType);
   /// The two 16-bit numbers of a register, as f32.
   std::pair<Value, Value> unpack(Value packed, Type elementType);
+
+  /// The f32 number of a register, or f32, rounded to tf32.
+  Value roundToTF32(Value value);
+  /// The registers of a first operand for one product: block of rows, step of
+  /// the contraction.
+  static SmallVector<Value> takeStep(FragType type, ValueRange a, int64_t block, int64_t step);
 
   OpBuilder &getBuilder() { return builder; }
   Location getLoc() const { return loc; }
@@ -75,6 +82,25 @@ public:
 private:
   OpBuilder &builder;
   Location loc;
+};
+
+/// Reads a tile of f32 by rows, as second operand: thread t has the rows 2 t
+/// and 2 t + 1 of eight, like the columns of an accumulator. No two lanes meet
+/// in a bank.
+class RowPairs {
+public:
+  RowPairs(ThreadBuilder &thread, TileType type, Value base);
+
+  /// Of the eight rows from `firstRow` (a multiple of 8) on: both rows of column g of the
+  /// eight from chunk `firstChunk` (a multiple of 4) on, then of the next eight, one
+  /// register each.
+  SmallVector<Value> load(Value firstRow, Value firstChunk) const;
+
+private:
+  ThreadBuilder &thread;
+  TileType type;
+  /// Of both rows: its start, and the place of column g in it.
+  Value starts[2], places[2];
 };
 
 } // namespace mlir::sattn_nv

@@ -27,9 +27,11 @@ std::string sattn_nv::getReasonAgainstFragments(sattn::OnlineAttentionOp op) {
   Type type = query->getElementType();
   auto getElementType = [](Value value) { return getElementTypeOrSelf(value.getType()); };
   Type valueType = getElementType(op.getValue());
-  if ((!type.isF16() && !type.isBF16()) || getElementType(op.getKeys().front()) != type)
-    return "expected query and key of one 16-bit type";
-  if (!valueType.isF16() && !valueType.isBF16())
+  bool isTF32 = op.getPrecision() == sattn::Precision::TF32;
+  if (!isTF32 &&
+      ((!type.isF16() && !type.isBF16()) || getElementType(op.getKeys().front()) != type))
+    return "expected query and key of one 16-bit type, or 'precision tf32'";
+  if (!isTF32 && !valueType.isF16() && !valueType.isBF16())
     return "expected a value of a 16-bit type";
   if (op.getLink() == sattn::Link::Argmax)
     return "expected another link than argmax";
@@ -38,8 +40,10 @@ std::string sattn_nv::getReasonAgainstFragments(sattn::OnlineAttentionOp op) {
   int64_t valueWidth = cast<RankedTensorType>(op.getValue().getType()).getDimSize(1);
   if (keyType.isDynamicDim(1) || !isWidth(valueWidth) || !isWidth(query->columns))
     return "expected static widths that are multiples of 8";
-  if (query->columns > 256 || valueWidth > 256)
-    return "expected widths of at most 256";
+  // In registers, f32 takes twice the room.
+  int64_t maxWidth = isTF32 ? 128 : 256;
+  if (query->columns > maxWidth || valueWidth > maxWidth)
+    return ("expected widths of at most " + Twine(maxWidth)).str();
   if (!getMaxRows(op.getKeys().front()))
     return "expected key tiles of a bounded number of rows";
   if (auto structure = op.getStructureAttr())
@@ -58,7 +62,8 @@ bool sattn_nv::canHaveProducers(sattn::OnlineAttentionOp op, int64_t warps) {
   if (warps != 8 && warps != 12)
     return false;
   std::optional<QuerySource> query = matchQuerySource(getQueryRoot(op.getQuery()));
-  if (!query || query->columns > kMaxColumns ||
+  // wgmma does not transpose values of tf32.
+  if (!query || query->getElementType().isF32() || query->columns > kMaxColumns ||
       cast<RankedTensorType>(op.getValue().getType()).getDimSize(1) > kMaxColumns)
     return false;
   for (Value tile : {query->slice, op.getKeys().front(), Value(op.getValue())}) {
@@ -68,6 +73,14 @@ bool sattn_nv::canHaveProducers(sattn::OnlineAttentionOp op, int64_t warps) {
       return false;
   }
   return true;
+}
+
+FragType KernelState::getOperand(ArrayRef<int64_t> shape, Type elementType,
+                                 bool isTransposed) const {
+  if (!elementType.isF32())
+    return getFragment(shape, elementType, Layout::a);
+  return getFragment(shape, FloatTF32Type::get(elementType.getContext()),
+                     isTransposed ? Layout::acc : Layout::a);
 }
 
 FragType KernelState::getFragment(ArrayRef<int64_t> shape, Type elementType, Layout layout) const {
@@ -210,7 +223,7 @@ LogicalResult KernelState::loadQuery(sattn::OnlineAttentionOp op) {
     return success();
   }
   query.fragment = LoadAOp::create(
-      builder, loc, getFragment({source.rows, columns}, elementType, Layout::a), tile);
+      builder, loc, getOperand({source.rows, columns}, elementType, /*isTransposed=*/false), tile);
   if (!source.factors.empty()) {
     source.factors.resize(columns, 0.0f);
     query.fragment = ScaleColumnsOp::create(builder, loc, query.fragment.getType(), query.fragment,

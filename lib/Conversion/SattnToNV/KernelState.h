@@ -37,6 +37,9 @@ public:
   /// What cannot be done is diagnosed.
   LogicalResult initialize();
 
+  /// The first operand of products with tiles of `elementType`, by columns or
+  /// transposed.
+  FragType getOperand(ArrayRef<int64_t> shape, Type elementType, bool isTransposed) const;
   FragType getFragment(ArrayRef<int64_t> shape, Type elementType, Layout layout) const;
   /// `tile`, at most `keyRows` rows of a key or value, in shared memory.
   Value stageStreamed(OpBuilder &builder, Location loc, Value tile) const;

@@ -112,8 +112,8 @@ TileStep::TileStep(sattn::OnlineAttentionOp op, ArrayRef<ValueRange> adapted,
 Value TileStep::buildQueryColumns(int64_t first, int64_t extent) {
   OpBuilder &builder = fragments.getBuilder();
   int64_t lo = first / 16 * 16, hi = llvm::alignTo(first + extent, 16);
-  FragType type = kernel.getFragment({accType.getShape().front(), hi - lo}, query.elementType,
-                                     Layout::a);
+  FragType type = kernel.getOperand({accType.getShape().front(), hi - lo}, query.elementType,
+                                    /*isTransposed=*/false);
   if (!query.tile)
     return extent == cast<FragType>(query.fragment.getType()).getNumColumns()
                ? query.fragment
@@ -373,8 +373,8 @@ Value TileStep::finishDelayed() {
 SmallVector<Value> TileStep::addProduct(Value acc, Value weights) {
   OpBuilder &builder = fragments.getBuilder();
   Location loc = op.getLoc();
-  Type valueType = getElementTypeOrSelf(op.getValue().getType());
-  FragType aType = scoreType.getLike(Layout::a, valueType, scoreType.getNumColumns());
+  FragType aType = kernel.getOperand(scoreType.getShape(), getElementTypeOrSelf(op.getValue()),
+                                     /*isTransposed=*/true);
   Value a = ToAOp::create(builder, loc, aType, weights);
   Value valueTile = kernel.stageStreamed(builder, loc, op.getValue());
   if (kept)

@@ -31,6 +31,38 @@ gpu.module @kernels {
     llvm.return
   }
 
+  // tf32: an 8 x 8 matrix is 8 rows by 4 columns, so that there are twice as many; every
+  // number is rounded to the nearest once it has been read. Rows are read one by one,
+  // since ldmatrix transposes pairs of bytes.
+  // CHECK-LABEL: llvm.func @tf32(
+  // CHECK-COUNT-2: nvvm.ldmatrix %{{.+}} {eltType = #nvvm.ld_st_matrix_elt_type<b16>, layout = #nvvm.mma_layout<row>, num = 4 : i32,
+  // CHECK-COUNT-8: nvvm.convert.float.to.tf32 %{{.+}} {rnd = #nvvm.fp_rnd_mode<rna>}
+  // CHECK: nvvm.ldmatrix
+  // CHECK-COUNT-4: nvvm.convert.float.to.tf32
+  // CHECK-COUNT-2: nvvm.mma.sync A[%{{.+}}, %{{.+}}, %{{.+}}, %{{.+}}] B[%{{.+}}, %{{.+}}] C[%{{.+}}, %{{.+}}, %{{.+}}, %{{.+}}] {{.*}}multiplicandAPtxType = #nvvm.mma_type<tf32>{{.*}}shape = #nvvm.shape<m = 16, n = 8, k = 8>}
+  // CHECK: nvvm.ldmatrix
+  // CHECK-COUNT-2: nvvm.mma.sync
+  // CHECK-NOT: nvvm.ldmatrix
+  // CHECK-COUNT-8: nvvm.convert.float.to.tf32
+  // CHECK-COUNT-4: llvm.load %{{.+}} : !llvm.ptr<3> -> i32
+  // CHECK-COUNT-2: nvvm.mma.sync
+  // CHECK-COUNT-4: llvm.load %{{.+}} : !llvm.ptr<3> -> i32
+  // CHECK-COUNT-2: nvvm.mma.sync
+  // CHECK-NOT: nvvm.mma.sync
+  // CHECK: llvm.return
+  llvm.func @tf32(%o: !llvm.ptr<1>) attributes {gpu.kernel, nvvm.kernel, nvvm.maxntid = array<i32: 32, 1, 1>} {
+    %zero = arith.constant 0.0 : f32
+    %m = sattn_nv.view %o sizes [] strides [] : !llvm.ptr<1> -> memref<16x16xf32>
+    %t = sattn_nv.alloc 1 at 0 : !sattn_nv.tile<16x16xf32>
+    %q = sattn_nv.load_a %t : !sattn_nv.tile<16x16xf32> -> !sattn_nv.frag<16x16xtf32, a, 1>
+    %z = sattn_nv.fill %zero : f32 -> !acc
+    %s = sattn_nv.mma %q, %t, %z : !sattn_nv.frag<16x16xtf32, a, 1>, !sattn_nv.tile<16x16xf32>, !acc
+    %p = sattn_nv.to_a %s : !acc -> !sattn_nv.frag<16x16xtf32, acc, 1>
+    %r = sattn_nv.mma %p, %t transposed, %z : !sattn_nv.frag<16x16xtf32, acc, 1>, !sattn_nv.tile<16x16xf32>, !acc
+    sattn_nv.store %r into %m : !acc, memref<16x16xf32>
+    llvm.return
+  }
+
   // A maximum over 16 columns: each of the two rows combines its four values, then two
   // shuffles with the other lanes of the quad. No function of a library.
   // CHECK-LABEL: llvm.func @maximum(

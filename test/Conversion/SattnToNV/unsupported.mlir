@@ -4,7 +4,7 @@
 
 !t = tensor<64x64xf32>
 func.func @f32(%q: !t, %k: !t, %v: !t, %o: !t) -> !t {
-  // expected-error@+1 {{has no form on tensor cores (expected query and key of one 16-bit type)}}
+  // expected-error@+1 {{has no form on tensor cores (expected query and key of one 16-bit type, or 'precision tf32')}}
   %r = sattn.attention query(%q : !t) key(%k : !t) value(%v : !t) scale 1.0 tiling <query = 64, key = 64> outs(%o : !t) -> !t
   return %r : !t
 }

@@ -183,9 +183,9 @@ static std::string printProgram(const AttentionCase &test) {
          ", %l: " + l + ") -> (" + types + ") {\n" +
          "  %offset = arith.constant " + std::to_string(test.queryOffset) + " : index\n" +
          "  %r:2 = sattn.attention query(%q : " + q + ") key(%k : " + k + ") value(%v : " + v +
-         ") scale " + printNumber(test.scale) + " " + printStructure(test) + " " +
-         window + " " + offset + " outs(%o, %l : " + types + ")" + dims + " -> " + types + "\n" +
-         "  return %r#0, %r#1 : " + types + "\n}\n";
+         ") scale " + printNumber(test.scale) + (test.isTF32 ? " precision tf32 " : " ") +
+         printStructure(test) + " " + window + " " + offset + " outs(%o, %l : " + types + ")" +
+         dims + " -> " + types + "\n" + "  return %r#0, %r#1 : " + types + "\n}\n";
 }
 
 namespace {
@@ -282,7 +282,7 @@ static ptx::Dim3 getGrid(const AttentionCase &test, const NVTarget &target,
   int64_t rows = test.batch * test.heads * test.queries;
   if (!test.onTensorCores)
     return {uint32_t(llvm::divideCeil(rows, recipe.numThreads)), 1, 1};
-  NVTiles tiles = *selectNVTiles(target, test.depth, test.valueDepth);
+  NVTiles tiles = *selectNVTiles(target, test.depth, test.valueDepth, getBytes(test.element));
   int64_t inner = test.group > 1 ? test.group : test.heads;
   return {uint32_t(llvm::divideCeil(test.queries, tiles.query)), uint32_t(inner),
           uint32_t(test.batch * test.heads / inner)};
@@ -413,9 +413,23 @@ AttentionCase mlir::sattn::makeCausal(const char *name, int64_t length) {
   return test;
 }
 
+/// Rounding an operand to 10 bits behind the leading one has an error of at
+/// most 2^-11 of the leading one, uniformly distributed: its root mean square
+/// is 2^-11 / sqrt(3). Each of the `depth` products of a score has two, and so
+/// has a product of weight and value.
+static double getTF32Bound(const AttentionCase &test) {
+  double rounding = std::ldexp(1.0, -11) / std::sqrt(3.0);
+  double score = std::abs(test.scale) * std::sqrt(2.0 * double(test.depth)) * rounding;
+  // Twice what is expected, with the relative error of a weight that of its
+  // score.
+  return 2 * std::sqrt(score * score + 2 * rounding * rounding);
+}
+
 static double getOutputBound(const AttentionCase &test) {
   if (test.element == "f64")
     return 1e-13;
+  if (test.isTF32)
+    return getTF32Bound(test);
   if (test.element == "f32")
     return 3e-6;
   // Twice the rounding of weights and output to 16 bits.
@@ -425,7 +439,11 @@ static double getOutputBound(const AttentionCase &test) {
 static double getLseBound(const AttentionCase &test) {
   if (test.element == "f64")
     return 1e-13;
-  // On tensor cores factors that differ between columns are rounded into the query.
+  // The largest of the errors of many rows.
+  if (test.isTF32)
+    return 4 * getTF32Bound(test);
+  // On tensor cores factors that differ between columns are rounded into the
+  // query.
   return test.levelScales.empty() || !test.onTensorCores ? 4e-6 : 1e-4;
 }
 

@@ -28,6 +28,8 @@ struct AttentionCase {
   int64_t group = 1;
   /// Element type: f16, bf16, f32 or f64.
   std::string element = "f16";
+  /// Whether f32 may be multiplied as tf32.
+  bool isTF32 = false;
   /// Whether tensor cores are expected to take it.
   bool onTensorCores = true;
   bool isDynamic = true;

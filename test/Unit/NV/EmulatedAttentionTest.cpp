@@ -91,6 +91,38 @@ static std::vector<AttentionCase> getCases() {
   return cases;
 }
 
+/// f32 that may be multiplied as tf32.
+static std::vector<AttentionCase> getTF32Cases() {
+  std::vector<AttentionCase> cases;
+  auto add = [&](AttentionCase test, auto change) {
+    test.element = "f32";
+    test.isTF32 = true;
+    change(test);
+    cases.push_back(test);
+  };
+  auto same = [](AttentionCase &) {};
+  add(makeCausal("tf32_causal_ragged", 150), [](AttentionCase &c) { c.heads = 2; });
+  add(makeCase("tf32_full_ragged", 100, 130), same);
+  add(makeCase("tf32_no_key", 10, 0), same);
+  add(makeCase("tf32_narrow", 70, 65), [](AttentionCase &c) {
+    c.depth = 40;
+    c.valueDepth = 24;
+  });
+  add(makeCausal("tf32_width_128", 130), [](AttentionCase &c) { c.depth = c.valueDepth = 128; });
+  add(makeCase("tf32_sliding", 140, 140), [](AttentionCase &c) {
+    c.left = 70;
+    c.right = 0;
+  });
+  add(makeCausal("tf32_nan_value", 128), [](AttentionCase &c) { c.nanValueRow = 100; });
+  add(makeCausal("tf32_levels", 100), [](AttentionCase &c) {
+    c.ranks = {8, 26, 30};
+    c.blocks = {0, 96, 24};
+    c.levelScales = {0.5, 1.0, 2.0};
+    c.isMean = true;
+  });
+  return cases;
+}
+
 /// What the scalar kernel takes: a query per thread.
 static std::vector<AttentionCase> getScalarCases() {
   std::vector<AttentionCase> cases;
@@ -143,6 +175,9 @@ TEST_P(EmulatedAttentionTest, MatchesFormula) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, EmulatedAttentionTest, testing::ValuesIn(getCases()),
+                         [](const auto &info) { return info.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(TF32Cases, EmulatedAttentionTest, testing::ValuesIn(getTF32Cases()),
                          [](const auto &info) { return info.param.name; });
 
 INSTANTIATE_TEST_SUITE_P(ScalarCases, EmulatedAttentionTest, testing::ValuesIn(getScalarCases()),

@@ -105,6 +105,11 @@ static std::vector<HopperCase> getCases() {
     setLevels(c, {32, 32}, {0, 96});
     c.nanValueRow = 100;
   });
+  // Without roles: wgmma does not transpose values of tf32.
+  add(makeCausal("tf32", 100), {30}, [](AttentionCase &c) {
+    c.element = "f32";
+    c.isTF32 = true;
+  });
   return cases;
 }
 

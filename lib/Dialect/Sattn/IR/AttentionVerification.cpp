@@ -279,7 +279,7 @@ static LogicalResult verifyLseType(AttentionOp op) {
 LogicalResult AttentionOp::verify() {
   if (failed(verifyNumResults(*this, getLink(), getOuts().size())) ||
       failed(verifyNumKeys(*this)) || failed(verifyNormalizer(*this)) ||
-      failed(verifyLseType(*this)) ||
+      failed(verifyLseType(*this)) || failed(verifyPrecision(*this, getPrecision(), getValue())) ||
       failed(verifyMaps(*this, getIndexingMaps(), /*hasValue=*/true)))
     return failure();
   AttentionMaps maps(*this);

@@ -110,6 +110,21 @@ LogicalResult mlir::sattn::verifyNumKeys(AttentionLikeOpInterface op) {
   return success();
 }
 
+LogicalResult mlir::sattn::verifyPrecision(AttentionLikeOpInterface op,
+                                           Precision precision, Value value) {
+  if (precision == Precision::Full)
+    return success();
+  SmallVector<Value> operands = {op.getQuery()};
+  llvm::append_range(operands, op.getKeys());
+  operands.push_back(value);
+  for (Value operand : operands)
+    if (Type type = getElementTypeOrSelf(operand); !type.isF32())
+      return op->emitOpError(
+                 "expected query, keys and value of f32 with precision '")
+             << stringifyPrecision(precision) << "', got " << type;
+  return success();
+}
+
 LogicalResult mlir::sattn::verifyLevels(AttentionLikeOpInterface op,
                                         int64_t depth, unsigned depthAxis) {
   PositionStructureAttrInterface structure = op.getStructureAttr();

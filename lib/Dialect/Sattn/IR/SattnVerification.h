@@ -42,6 +42,10 @@ LogicalResult verifyLevels(AttentionLikeOpInterface op, int64_t depth,
 /// C5: two results only with a link that has a row normaliser.
 LogicalResult verifyNumResults(Operation *op, Link link, unsigned numResults);
 
+/// C14: reduced precision only where there is more.
+LogicalResult verifyPrecision(AttentionLikeOpInterface op, Precision precision,
+                              Value value);
+
 /// C8, as far as it needs no look into nested ops: called when these are
 /// verified.
 LogicalResult verifyScoreRegion(AttentionLikeOpInterface op);

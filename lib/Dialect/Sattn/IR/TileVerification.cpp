@@ -132,6 +132,7 @@ LogicalResult OnlineAttentionOp::verify() {
   if (failed(verifyNumKeys(*this)) ||
       failed(verifyStateMembers(*this, getLink(), getState())) ||
       failed(verifyScoreMaps(*this)) || failed(verifySegmentTypes(*this)) ||
+      failed(verifyPrecision(*this, getPrecision(), getValue())) ||
       failed(verifyElementTypes(*this)))
     return failure();
   SmallVector<NamedTensor> tensors = getTileTensors(*this);

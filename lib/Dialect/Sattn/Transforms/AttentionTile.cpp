@@ -443,7 +443,7 @@ SmallVector<Value> AttentionTile::buildStep(OpBuilder &builder, Location loc,
       queryStart, keyStart, /*key_limit=*/Value(), scoreOperands, state,
       segment.mixed ? op.getStructureAttr().getResidual(segment.known)
                     : PositionStructureAttrInterface(),
-      segment.masked ? op.getWindowAttr() : WindowAttr(), op.getLink(),
+      segment.masked ? op.getWindowAttr() : WindowAttr(), op.getLink(), op.getPrecision(),
       builder.getAffineMapArrayAttr(scoreMaps));
   buildScore(builder, loc, step.getScore());
   return step.getResults();

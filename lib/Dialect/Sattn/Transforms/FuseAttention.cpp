@@ -305,12 +305,12 @@ Value Fusion::create(OpBuilder &b) {
     list.push_back(translate(map));
   list.push_back(labels.getMap(order, b.getContext()));
   auto fused = AttentionOp::create(
-      b, loc, init.getType(), op.getQuery(), op.getKeys(), labelled.tensor,
-      op.getMask(), op.getQuerySegments(), op.getKeySegments(),
-      op.getQueryOffset(), op.getKeyOffset(), op.getKeyLimit(),
-      /*normalizer=*/nullptr, op.getScoreOperands(), init, op.getScaleAttr(),
-      op.getStructureAttr(), op.getWindowAttr(),
-      LinkAttr::get(b.getContext(), link), /*tiling=*/nullptr,
+      b, loc, init.getType(), op.getQuery(), op.getKeys(), labelled.tensor, op.getMask(),
+      op.getQuerySegments(), op.getKeySegments(), op.getQueryOffset(), op.getKeyOffset(),
+      op.getKeyLimit(),
+      /*normalizer=*/nullptr, op.getScoreOperands(), init, op.getScaleAttr(), op.getStructureAttr(),
+      op.getWindowAttr(), LinkAttr::get(b.getContext(), link),
+      PrecisionAttr::get(b.getContext(), Precision::Full), /*tiling=*/nullptr,
       b.getAffineMapArrayAttr(list));
   IRMapping mapping;
   op.getScore().cloneInto(&fused.getScore(), mapping);

@@ -28,11 +28,20 @@ static std::string printType(Type type) {
 
 static bool isHalf(Type type) { return type.isF16() || type.isBF16(); }
 
+static int64_t getElementBytes(AttentionOp op) {
+  return getElementTypeOrSelf(op.getQuery()).getIntOrFloatBitWidth() / 8;
+}
+
 /// Why the element types are not for tensor cores; empty if they are.
 static std::string getReasonOfTypes(AttentionOp op) {
+  // All operands are f32: verified.
+  if (op.getPrecision() == Precision::TF32)
+    return "";
   Type query = getElementTypeOrSelf(op.getQuery()), value = getElementTypeOrSelf(op.getValue());
   if (!isHalf(query))
-    return "expected a query of f16 or bf16, which tensor cores multiply, got " + printType(query);
+    return "expected a query of f16 or bf16, or precision tf32, which tensor "
+           "cores multiply, got " +
+           printType(query);
   for (Value key : op.getKeys())
     if (getElementTypeOrSelf(key) != query)
       return "expected a key of the query's type, got " + printType(getElementTypeOrSelf(key));
@@ -92,7 +101,7 @@ std::string mlir::sattn::getReasonAgainstTensorCores(AttentionOp op, const NVTar
   int64_t valueDepth = getStaticExtent(op, maps, maps.getE());
   if (std::string reason = getReasonOfWidths(op, depth, valueDepth); !reason.empty())
     return reason;
-  if (!selectNVTiles(target, depth, valueDepth))
+  if (!selectNVTiles(target, depth, valueDepth, getElementBytes(op)))
     return ("expected widths that fit a tile, got " + Twine(depth) + " and " + Twine(valueDepth))
         .str();
   return "";
@@ -149,7 +158,7 @@ static int64_t selectSplit(AttentionOp op, const AttentionMaps &maps, const NVTi
 static NVTiles selectTiles(AttentionOp op, const AttentionMaps &maps, const NVTarget &target) {
   SmallVector<NVTileRow> rows =
       getNVTileRows(target, getStaticExtent(op, maps, maps.getR()),
-                    getStaticExtent(op, maps, maps.getE()));
+                    getStaticExtent(op, maps, maps.getE()), getElementBytes(op));
   int64_t queries = getStaticExtent(op, maps, maps.getM());
   bool hasFewQueries = !ShapedType::isDynamic(queries) && queries <= kFewRows;
   auto fits = [&](const NVTileRow &row) {

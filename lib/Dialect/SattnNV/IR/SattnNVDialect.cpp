@@ -134,9 +134,13 @@ LogicalResult FragType::verify(function_ref<InFlightDiagnostic()> emitError,
                        << "', got " << shape.size();
   if (llvm::any_of(shape, [](int64_t extent) { return extent < 1; }))
     return emitError() << "expected positive extents, got " << shape;
-  if (layout == Layout::a ? !elementType.isF16() && !elementType.isBF16()
-                          : !elementType.isIntOrFloat())
-    return emitError() << "expected " << (layout == Layout::a ? "f16 or bf16" : "numbers")
+  if (layout == Layout::a
+          ? !elementType.isF16() && !elementType.isBF16() && !elementType.isTF32()
+          : !elementType.isIntOrFloat() || (elementType.isTF32() && layout != Layout::acc))
+    return emitError() << "expected "
+                       << (layout == Layout::a     ? "f16, bf16 or tf32"
+                           : layout == Layout::acc ? "numbers"
+                                                   : "numbers other than tf32")
                        << " with layout '" << name << "', got " << elementType;
   if (layout == Layout::bits && !elementType.isInteger(1))
     return emitError() << "expected i1 with layout 'bits', got " << elementType;
@@ -163,7 +167,7 @@ int64_t FragType::getNumRegisters() const {
   case Layout::acc:
     return getRowBlocks() * getNumColumns() / kColumnUnit * 4;
   case Layout::a:
-    return getRowBlocks() * getNumColumns() / kStepColumns * 4;
+    return getRowBlocks() * getNumColumns() / getStepColumns() * 4;
   case Layout::bits:
     return llvm::divideCeil(getRowBlocks() * getNumColumns() / kColumnUnit * 4, kRegisterBits);
   case Layout::row:
@@ -190,8 +194,8 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
                                ArrayRef<int64_t> shape, Type elementType) {
   if (shape.size() != 2)
     return emitError() << "expected rank 2, got " << shape.size();
-  if (!elementType.isF16() && !elementType.isBF16())
-    return emitError() << "expected f16 or bf16, got " << elementType;
+  if (!elementType.isF16() && !elementType.isBF16() && !elementType.isF32())
+    return emitError() << "expected f16, bf16 or f32, got " << elementType;
   // The swizzle repeats every 8 rows; products take 16 columns per step.
   if (shape[0] < 1 || shape[0] % 8 != 0 || shape[1] < 1 || shape[1] % kStepColumns != 0)
     return emitError() << "expected a multiple of 8 rows and of 16 columns, got " << shape[0]
@@ -200,7 +204,7 @@ LogicalResult TileType::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 int64_t TileType::getNumPanels() const {
-  int64_t rowBytes = getNumColumns() * getElementType().getIntOrFloatBitWidth() / 8;
+  int64_t rowBytes = getNumColumns() * getElementBytes();
   return llvm::divideCeil(rowBytes, kPanelBytes);
 }
 

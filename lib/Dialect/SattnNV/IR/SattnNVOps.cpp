@@ -31,8 +31,14 @@ static LogicalResult verifyElementTypes(Operation *op, Type a, Type b) {
   return op->emitOpError() << "expected equal element types, got " << a << " and " << b;
 }
 
-/// A tensor or memref that is stored to or read from: its rank, and that none of
-/// its static extents exceeds that of the value in registers or shared memory.
+/// The element type that operands of products have whose tile is of `type`.
+static Type getOperandType(Type type) {
+  return type.isF32() ? Type(FloatTF32Type::get(type.getContext())) : type;
+}
+
+/// A tensor or memref that is stored to or read from: its rank, and that none
+/// of its static extents exceeds that of the value in registers or shared
+/// memory.
 static LogicalResult verifySlice(Operation *op, ShapedType slice, ArrayRef<int64_t> shape) {
   if (slice.getRank() != int64_t(shape.size()))
     return op->emitOpError() << "expected a slice of rank " << shape.size() << ", got "
@@ -72,6 +78,8 @@ LogicalResult StoreOp::verify() {
   if (value.getLayout() != Layout::acc && value.getLayout() != Layout::row)
     return emitOpError() << "expected a value of layout 'acc' or 'row', got '"
                          << stringifyLayout(value.getLayout()) << "'";
+  if (value.getElementType().isTF32())
+    return emitOpError("expected numbers to store, got tf32 (an operand of products)");
   if (failed(verifySlice(*this, dest, value.getShape())))
     return failure();
   if (value.isMatrix() && (dest.isDynamicDim(1) || dest.getDimSize(1) % 2 != 0))
@@ -109,7 +117,8 @@ LogicalResult LoadAOp::verify() {
   FragType type = getType();
   TileType tile = getTile().getType();
   if (failed(verifyLayout(*this, "a result", type, Layout::a)) ||
-      failed(verifyElementTypes(*this, tile.getElementType(), type.getElementType())))
+      failed(
+          verifyElementTypes(*this, getOperandType(tile.getElementType()), type.getElementType())))
     return failure();
   int64_t first = getFirst();
   if (first < 0 || first % 16 != 0)
@@ -152,15 +161,18 @@ LogicalResult FillOp::verify() {
   if (layout == Layout::a || layout == Layout::bits)
     return emitOpError() << "expected a result of another layout than '"
                          << stringifyLayout(layout) << "'";
+  if (getType().getElementType().isTF32())
+    return emitOpError("expected a result of another type than tf32 (an operand of products)");
   return verifyElementTypes(*this, getValue().getType(), getType().getElementType());
 }
 
 LogicalResult MmaOp::verify() {
   FragType a = getA().getType(), acc = getAcc().getType();
   TileType b = getB().getType();
-  if (failed(verifyLayout(*this, "a first operand", a, Layout::a)) ||
+  bool isPermuted = getTransposed() && a.getElementType().isTF32();
+  if (failed(verifyLayout(*this, "a first operand", a, isPermuted ? Layout::acc : Layout::a)) ||
       failed(verifyLayout(*this, "an accumulator", acc, Layout::acc)) ||
-      failed(verifyElementTypes(*this, a.getElementType(), b.getElementType())))
+      failed(verifyElementTypes(*this, a.getElementType(), getOperandType(b.getElementType()))))
     return failure();
   if (!acc.getElementType().isF32())
     return emitOpError() << "expected an accumulator of f32, got " << acc.getElementType();
@@ -186,6 +198,8 @@ LogicalResult MmaOp::verify() {
   if (getWarpgroup() && (acc.getWarps() % RolesOp::kWarpgroup != 0 || columns > 256))
     return emitOpError() << "expected a multiple of " << RolesOp::kWarpgroup
                          << " warps and at most 256 columns with 'warpgroup', got " << acc;
+  if (getWarpgroup() && a.getElementType().isTF32())
+    return emitOpError("expected 16-bit elements with 'warpgroup', got tf32");
   if (getAsync() && !getWarpgroup())
     return emitOpError("expected 'warpgroup' with 'async'");
   if (!getWhere())
@@ -219,6 +233,9 @@ static bool broadcastsTo(FragType input, FragType result) {
 
 LogicalResult MapOp::verify() {
   FragType type = getType();
+  auto isOperand = [](Type fragment) { return cast<FragType>(fragment).getElementType().isTF32(); };
+  if (isOperand(type) || llvm::any_of(getInputs().getTypes(), isOperand))
+    return emitOpError("expected numbers to compute with, got tf32 (an operand of products)");
   for (Value input : getInputs())
     if (auto inputType = cast<FragType>(input.getType());
         !broadcastsTo(inputType, type) || inputType.getWarps() != type.getWarps())
@@ -270,7 +287,8 @@ LogicalResult AcrossOp::verify() {
 LogicalResult ToAOp::verify() {
   FragType source = getSource().getType(), type = getType();
   if (failed(verifyLayout(*this, "a source", source, Layout::acc)) ||
-      failed(verifyLayout(*this, "a result", type, Layout::a)))
+      failed(verifyLayout(*this, "a result", type,
+                          type.getElementType().isTF32() ? Layout::acc : Layout::a)))
     return failure();
   if (source.getShape() != type.getShape() || source.getWarps() != type.getWarps())
     return emitOpError() << "expected the shape and warps of " << source << ", got " << type;

@@ -26,6 +26,17 @@ func.func @sparse_mask(%q: !u, %k: !u, %v: !u, %m: tensor<4x12x?x?xi1, #csr>, %o
   return %r : !u
 }
 
+!f = tensor<4x12x?x64xf32>
+// Reduced precision is asked for here alone; `full` is the default.
+// CHECK-LABEL: func.func @precision(
+// CHECK: scale 0.125 precision tf32 window <*, 0> outs(
+// CHECK: scale 0.125 outs(
+func.func @precision(%q: !f, %k: !f, %o: !f) -> (!f, !f) {
+  %r = sattn.attention query(%q : !f) key(%k : !f) value(%k : !f) scale 0.125 precision tf32 window <*, 0> outs(%o : !f) -> !f
+  %s = sattn.attention query(%q : !f) key(%k : !f) value(%k : !f) scale 0.125 precision full outs(%o : !f) -> !f
+  return %r, %s : !f, !f
+}
+
 // CHECK-LABEL: func.func @nearest_key(
 // CHECK: scale 1.0 link argmax outs(
 func.func @nearest_key(%q: tensor<?x16xf32>, %k: tensor<4096x16xf32>, %v: tensor<4096x8xf32>, %o: tensor<?x8xf32>) -> tensor<?x8xf32> {

@@ -287,3 +287,14 @@ func.func @result_type(%q: !q, %o: !q) -> tensor<?x4xf32> {
   %r = sattn.attention query(%q : !q) key(%q : !q) value(%q : !q) scale 1.0 outs(%o : !q) -> tensor<?x4xf32>
   return %r : tensor<?x4xf32>
 }
+
+// -----
+
+// C14
+!t = tensor<8x64xf32>
+!h = tensor<8x64xf16>
+func.func @precision_of_value(%q: !t, %v: !h, %o: !h) -> !h {
+  // expected-error@+1 {{expected query, keys and value of f32 with precision 'tf32', got 'f16'}}
+  %r = sattn.attention query(%q : !t) key(%q : !t) value(%v : !h) scale 1.0 precision tf32 outs(%o : !h) -> !h
+  return %r : !h
+}

@@ -215,3 +215,15 @@ func.func @finalize_state_type(%t: !t) {
   %s = sattn.finalize state(%t : !t) link identity outs(%t : !t) -> !t
   return
 }
+
+// -----
+
+// C14
+!t = tensor<8x4xf64>
+!s = tensor<8xf64>
+func.func @tile_precision(%t: !t, %s: !s, %c: f64) {
+  // expected-error@+1 {{expected query, keys and value of f32 with precision 'tf32', got 'f64'}}
+  %r:3 = sattn.online_attention query(%t : !t) key(%t : !t) value(%t : !t) scale(%c : f64) precision tf32
+           state(%t, %s, %s : !t, !s, !s) -> !t, !s, !s
+  return
+}

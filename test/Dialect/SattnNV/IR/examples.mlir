@@ -135,3 +135,19 @@ func.func @view(%p: !llvm.ptr<1>, %n: index, %s: i64) -> memref<?x64xf16, stride
 
 // CHECK: #sattn_nv.config<warps = 4, stages = 2>
 func.func private @config() attributes {sattn_nv.config = #sattn_nv.config<warps = 4, stages = 2>}
+
+// Products of f32 as tf32: the weights keep the accumulator's layout.
+// CHECK-LABEL: func.func @tf32(
+func.func @tf32(%t: !sattn_nv.tile<16x16xf32>, %s: !sattn_nv.frag<16x16xf32, acc, 1>, %keep: !sattn_nv.frag<16x16xi1, bits, 1>) {
+  // CHECK: sattn_nv.load_a %{{.*}} : <16x16xf32> -> <16x16xtf32, a, 1>
+  %q = sattn_nv.load_a %t : !sattn_nv.tile<16x16xf32> -> !sattn_nv.frag<16x16xtf32, a, 1>
+  // CHECK: sattn_nv.mma %{{.*}}, %{{.*}}, %{{.*}} : <16x16xtf32, a, 1>, <16x16xf32>, <16x16xf32, acc, 1>
+  %x = sattn_nv.mma %q, %t, %s : !sattn_nv.frag<16x16xtf32, a, 1>, !sattn_nv.tile<16x16xf32>, !sattn_nv.frag<16x16xf32, acc, 1>
+  // CHECK: sattn_nv.to_a %{{.*}} : <16x16xf32, acc, 1> -> <16x16xtf32, acc, 1>
+  %p = sattn_nv.to_a %x : !sattn_nv.frag<16x16xf32, acc, 1> -> !sattn_nv.frag<16x16xtf32, acc, 1>
+  // CHECK: sattn_nv.sanitize %{{.*}} : <16x16xi1, bits, 1>, <16x16xf32>, <16x16xf32, acc, 1>
+  %n = sattn_nv.sanitize %keep, %t, %s : !sattn_nv.frag<16x16xi1, bits, 1>, !sattn_nv.tile<16x16xf32>, !sattn_nv.frag<16x16xf32, acc, 1>
+  // CHECK: sattn_nv.mma %{{.*}}, %{{.*}} transposed, %{{.*}} : <16x16xtf32, acc, 1>, <16x16xf32>, <16x16xf32, acc, 1>
+  %r = sattn_nv.mma %p, %t transposed, %n : !sattn_nv.frag<16x16xtf32, acc, 1>, !sattn_nv.tile<16x16xf32>, !sattn_nv.frag<16x16xf32, acc, 1>
+  return
+}

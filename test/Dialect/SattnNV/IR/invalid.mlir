@@ -10,8 +10,49 @@ func.func private @rank(!sattn_nv.frag<64xf32, acc, 4>)
 
 // -----
 
-// expected-error@+1 {{expected f16 or bf16 with layout 'a', got 'f32'}}
+// expected-error@+1 {{expected f16, bf16 or tf32 with layout 'a', got 'f32'}}
 func.func private @element(!sattn_nv.frag<64x64xf32, a, 4>)
+
+// -----
+
+// expected-error@+1 {{expected numbers other than tf32 with layout 'row', got 'tf32'}}
+func.func private @row_of_operands(!sattn_nv.frag<64xtf32, row, 4>)
+
+// -----
+
+func.func @operand_order(%p: !sattn_nv.frag<16x16xtf32, a, 1>, %v: !sattn_nv.tile<16x16xf32>, %o: !sattn_nv.frag<16x16xf32, acc, 1>) {
+  // expected-error@+1 {{expected a first operand of layout 'acc', got 'a'}}
+  %r = sattn_nv.mma %p, %v transposed, %o : !sattn_nv.frag<16x16xtf32, a, 1>, !sattn_nv.tile<16x16xf32>, !sattn_nv.frag<16x16xf32, acc, 1>
+  return
+}
+
+// -----
+
+func.func @operand_type(%p: !sattn_nv.frag<16x16xf16, a, 1>, %v: !sattn_nv.tile<16x16xf32>, %o: !sattn_nv.frag<16x16xf32, acc, 1>) {
+  // expected-error@+1 {{expected equal element types, got 'f16' and 'tf32'}}
+  %r = sattn_nv.mma %p, %v, %o : !sattn_nv.frag<16x16xf16, a, 1>, !sattn_nv.tile<16x16xf32>, !sattn_nv.frag<16x16xf32, acc, 1>
+  return
+}
+
+// -----
+
+func.func @warpgroup_of_tf32(%p: !sattn_nv.frag<64x16xtf32, a, 4>, %v: !sattn_nv.tile<16x16xf32>, %o: !sattn_nv.frag<64x16xf32, acc, 4>) {
+  // expected-error@+1 {{expected 16-bit elements with 'warpgroup', got tf32}}
+  %r = sattn_nv.mma warpgroup %p, %v, %o : !sattn_nv.frag<64x16xtf32, a, 4>, !sattn_nv.tile<16x16xf32>, !sattn_nv.frag<64x16xf32, acc, 4>
+  return
+}
+
+// -----
+
+func.func @arithmetic_on_operands(%p: !sattn_nv.frag<16x16xtf32, acc, 1>) {
+  // expected-error@+1 {{expected numbers to compute with, got tf32 (an operand of products)}}
+  %r = sattn_nv.map(%p : !sattn_nv.frag<16x16xtf32, acc, 1>) -> !sattn_nv.frag<16x16xf32, acc, 1> {
+  ^bb0(%x: tf32):
+    %c = arith.constant 0.0 : f32
+    sattn_nv.yield %c : f32
+  }
+  return
+}
 
 // -----
 
@@ -30,8 +71,8 @@ func.func private @warps(!sattn_nv.frag<64x64xf32, acc, 0>)
 
 // -----
 
-// expected-error@+1 {{expected f16 or bf16, got 'f32'}}
-func.func private @tile_element(!sattn_nv.tile<64x64xf32>)
+// expected-error@+1 {{expected f16, bf16 or f32, got 'f64'}}
+func.func private @tile_element(!sattn_nv.tile<64x64xf64>)
 
 // -----
 

@@ -26,6 +26,12 @@ def Sattn_Link : Sattn_I32Enum<"Link", "how a score becomes a weight", [
 ]>;
 def Sattn_LinkAttr : EnumAttr<Sattn_Dialect, Sattn_Link, "link">;
 
+def Sattn_Precision : Sattn_I32Enum<"Precision", "least precision of the operands of matrix products", [
+  I32EnumAttrCase<"Full", 0, "full">, // that of their type
+  I32EnumAttrCase<"TF32", 1, "tf32">  // f32 may be rounded to 10 bits behind the leading one
+]>;
+def Sattn_PrecisionAttr : EnumAttr<Sattn_Dialect, Sattn_Precision, "precision">;
+
 def Sattn_NormKind : Sattn_I32Enum<"NormKind", "kind of normalisation", [
   I32EnumAttrCase<"Layer", 0, "layer">, // (x - mean) / sqrt(variance + epsilon)
   I32EnumAttrCase<"Rms", 1, "rms">      // x / sqrt(mean(x^2) + epsilon)

@@ -76,6 +76,13 @@ def Sattn_AttentionOp : Sattn_DestinationOp<"attention", "Outs", [
        one per score operand; its ops are pure and scalar.
     C10 the depths r and e are static.
     C11 one key, or one per level.
+    C14 `precision tf32` only with query, keys and value of f32.
+
+    `precision tf32` lets a lowering round the operands of its matrix products
+    (query, keys, weights, values) to tf32, f32 with 10 bits behind the leading one;
+    sums stay f32. It is a permission and the only one: without it f32 is computed
+    as f32 everywhere. NVIDIA tensor cores use it; the CPU has nothing to gain by it
+    and computes as without.
 
     Example:
     ```mlir
@@ -90,14 +97,16 @@ def Sattn_AttentionOp : Sattn_DestinationOp<"attention", "Outs", [
     Optional<Sattn_Position>:$query_offset, Optional<Sattn_Position>:$key_offset, Optional<Sattn_Position>:$key_limit,
     Optional<Sattn_FloatTensor>:$normalizer, Variadic<AnyRankedTensor>:$score_operands, Variadic<Sattn_FloatTensor>:$outs,
     F64Attr:$scale, OptionalAttr<Sattn_PositionStructureAttrInterface>:$structure, OptionalAttr<Sattn_WindowAttr>:$window,
-    DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link, OptionalAttr<Sattn_TilingAttr>:$tiling,
+    DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link,
+    DefaultValuedAttr<Sattn_PrecisionAttr, "::mlir::sattn::Precision::Full">:$precision, OptionalAttr<Sattn_TilingAttr>:$tiling,
     AffineMapArrayAttr:$indexing_maps);
   let regions = (region SizedRegion<1>:$score);
   let hasRegionVerifier = 1;
   let results = (outs Variadic<Sattn_FloatTensor>:$results);
   let assemblyFormat = [{
     `query` `(` $query `:` type($query) `)` `key` `(` $keys `:` type($keys) `)` `value` `(` $value `:` type($value) `)`
-    `scale` custom<Scale>($scale) (`structure` $structure^)? (`window` $window^)? (`mask` `(` $mask^ `:` type($mask) `)`)?
+    `scale` custom<Scale>($scale) (`precision` `` $precision^)? (`structure` $structure^)? (`window` $window^)?
+    (`mask` `(` $mask^ `:` type($mask) `)`)?
     (`segments` `(` $query_segments^ `,` $key_segments `:` type($query_segments) `,` type($key_segments) `)`)?
     (`query_offset` `(` $query_offset^ `:` type($query_offset) `)`)?
     (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?
@@ -186,6 +195,7 @@ def Sattn_OnlineAttentionOp : Sattn_DestinationOp<"online_attention", "State", [
     `dims` says which of m, n each score operand has.
 
     C10 the depth e and the extents of m are static.
+    C14 `precision tf32` only with query, keys and value of f32.
 
     Example:
     ```mlir
@@ -200,13 +210,15 @@ def Sattn_OnlineAttentionOp : Sattn_DestinationOp<"online_attention", "State", [
     Optional<Index>:$query_offset, Optional<Index>:$key_offset, Optional<Index>:$key_limit,
     Variadic<AnyRankedTensor>:$score_operands, Variadic<Sattn_FloatTensor>:$state,
     OptionalAttr<Sattn_PositionStructureAttrInterface>:$structure, OptionalAttr<Sattn_WindowAttr>:$window,
-    DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link, AffineMapArrayAttr:$score_maps);
+    DefaultValuedAttr<Sattn_LinkAttr, "::mlir::sattn::Link::Softmax">:$link,
+    DefaultValuedAttr<Sattn_PrecisionAttr, "::mlir::sattn::Precision::Full">:$precision, AffineMapArrayAttr:$score_maps);
   let regions = (region SizedRegion<1>:$score);
   let hasRegionVerifier = 1;
   let results = (outs Variadic<Sattn_FloatTensor>:$results);
   let assemblyFormat = [{
     `query` `(` $query `:` type($query) `)` `key` `(` $keys `:` type($keys) `)` `value` `(` $value `:` type($value) `)`
-    `scale` `(` $scale `:` type($scale) `)` (`structure` $structure^)? (`window` $window^)? (`mask` `(` $mask^ `:` type($mask) `)`)?
+    `scale` `(` $scale `:` type($scale) `)` (`precision` `` $precision^)? (`structure` $structure^)? (`window` $window^)?
+    (`mask` `(` $mask^ `:` type($mask) `)`)?
     (`segments` `(` $query_segments^ `,` $key_segments `:` type($query_segments) `,` type($key_segments) `)`)?
     (`query_offset` `(` $query_offset^ `:` type($query_offset) `)`)?
     (`key_offset` `(` $key_offset^ `:` type($key_offset) `)`)?

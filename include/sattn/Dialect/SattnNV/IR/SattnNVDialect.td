@@ -20,7 +20,8 @@ def SattnNV_Dialect : Dialect {
 
     - `!sattn_nv.frag`, a fragment: registers. Its layout is that of an operand of
       the matrix instruction `mma.m16n8k16` (PTX ISA, "Matrix fragments for
-      mma.m16n8k16"), or one value per row or column of such a fragment.
+      mma.m16n8k16"; `mma.m16n8k8` with operands of tf32), or one value per row or
+      column of such a fragment.
     - `!sattn_nv.tile`, a tile in shared memory, in panels of 128 bytes by all rows
       with the 16-byte chunks of row r exchanged by XOR with r mod 8. So copies,
       `ldmatrix` and TMA agree and meet no bank conflict.
@@ -39,6 +40,20 @@ def SattnNV_Dialect : Dialect {
       |   sattn-nv-outline          loop over query tiles -> kernel and its launch
     kernels on fragments
       |   convert-sattn-nv-to-nvvm  a fragment -> its registers
+    NVVM
+    ```
+
+    Work without a form on tensor cores goes to single threads and meets the dialect
+    only as kernels:
+
+    ```
+    level nest with tiles of one query, linalg on tensors
+      |   convert-sattn-to-threads  an iteration of the nest -> scalar loops
+      |   one-shot-bufferize
+      |   sattn-nv-map-threads      loops and linalg ops -> blocks of 64 threads
+      |   sattn-nv-outline          the same kernels, without `sattn_nv.shared_bytes`
+    kernels on loads, stores and scalars
+      |   convert-sattn-nv-to-nvvm  functions without an instruction become arithmetic
     NVVM
     ```
 

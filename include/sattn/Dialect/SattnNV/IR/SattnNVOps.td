@@ -86,7 +86,8 @@ def SattnNV_StoreOp : SattnNV_Op<"store", [
 def SattnNV_LoadAOp : SattnNV_Op<"load_a", [MemoryEffects<[MemRead]>]> {
   let summary = "a tile as first operand of matrix products";
   let description = [{
-    Its columns from `first` on, a multiple of 16, as many as the result has.
+    Its columns from `first` on, a multiple of 16, as many as the result has. A tile of
+    f32 is rounded to tf32, to the nearest and ties away from zero.
 
     Example:
     ```mlir
@@ -160,7 +161,11 @@ def SattnNV_MmaOp : SattnNV_Op<"mma", [MemoryEffects<[MemRead]>, AllTypesMatch<[
     `first` of the tile, a multiple of 16, and has as many steps as `a`. Of the columns
     of b, those from `strip` on, a multiple of 16, that `acc` has room for. Elements
     that are not marked in `where` stay those of `acc`, whatever b has.
-    Products of 16-bit numbers are exact, sums f32.
+    Products are exact, sums f32.
+
+    The elements of a tile of f32 are rounded to tf32 as `load_a` does, and `a` is of
+    tf32. It has layout `a`; if `transposed`, layout `acc`: the contracted elements are
+    taken in the order in which accumulators hold them, in the tile too.
 
     Warps compute on their own (`mma.sync`) or, `warpgroup`, four at a time (`wgmma`,
     sm_90a): who holds what is the same. With `async`, the product has not been
@@ -279,7 +284,8 @@ def SattnNV_AcrossOp : SattnNV_Op<"across", [Pure]> {
 def SattnNV_ToAOp : SattnNV_Op<"to_a", [Pure]> {
   let summary = "an accumulator, rounded, as first operand of the next product";
   let description = [{
-    Layout `acc` to `a`: every thread already holds its elements.
+    Layout `acc` to `a`: every thread already holds its elements. A result of tf32
+    keeps the layout `acc`, which is that of its product.
 
     Example:
     ```mlir

@@ -53,11 +53,14 @@ def SattnNV_FragType : SattnNV_Type<"Frag", "frag"> {
     | `acc` | rows x columns | m columns / 8 * 4 | rows g, g + 8 of a block, columns 8 n + 2 t, + 1 |
     | `a` | rows x columns | m columns / 16 * 4, two elements each | rows g, g + 8, columns 16 k + 2 t, + 1, + 8, + 9 |
     | `bits` | rows x columns | m columns / 8 * 4 / 32, rounded up | as `acc`, element n is bit n mod 32 |
+    | `a` of tf32 | rows x columns | m columns / 8 * 4 | rows g, g + 8, columns 8 k + t, + 4 |
     | `row` | rows | m * 2 | rows g, g + 8 |
     | `part` | rows | m * 2 | a part of rows g, g + 8 |
     | `col` | columns | columns / 8 * 2 | columns 8 n + 2 t, + 1 |
 
-    Rows are a multiple of 16 warps, columns of 8, in layout `a` of 16.
+    Rows are a multiple of 16 warps, columns of 8, in layout `a` of 16. Elements of
+    tf32 are f32 rounded to 10 bits behind the leading one, in layouts `a` and `acc`:
+    both are first operands (see `mma`).
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType,
                     "::mlir::sattn_nv::Layout":$layout, "int64_t":$warps);
@@ -69,6 +72,8 @@ def SattnNV_FragType : SattnNV_Type<"Frag", "frag"> {
     /// True with a layout of rows and columns.
     bool isMatrix() const;
     int64_t getNumColumns() const { return getShape().back(); }
+    /// Contracted elements of one matrix instruction with this first operand.
+    int64_t getStepColumns() const { return getElementType().isTF32() ? 8 : 16; }
     /// Blocks of 16 rows that each warp holds; 1 without rows.
     int64_t getRowBlocks() const;
     /// 32-bit (f64: 64-bit) registers per thread.
@@ -83,8 +88,8 @@ def SattnNV_FragType : SattnNV_Type<"Frag", "frag"> {
 def SattnNV_TileType : SattnNV_Type<"Tile", "tile"> {
   let summary = "a matrix in shared memory, swizzled";
   let description = [{
-    `!sattn_nv.tile<64x128xf16>`: rows by columns of a 16-bit type. Columns are cut
-    into panels of 128 bytes (64 elements), each stored by rows; chunk c (16 bytes)
+    `!sattn_nv.tile<64x128xf16>`: rows by columns of a 16-bit type or f32. Columns are
+    cut into panels of 128 bytes (64 or 32 elements), each stored by rows; chunk c (16 bytes)
     of row r is at place c XOR (r mod 8) of its row. Columns are a multiple of 16.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
@@ -95,6 +100,9 @@ def SattnNV_TileType : SattnNV_Type<"Tile", "tile"> {
     static constexpr int64_t kPanelBytes = 128, kChunkBytes = 16;
     int64_t getNumRows() const { return getShape()[0]; }
     int64_t getNumColumns() const { return getShape()[1]; }
+    int64_t getElementBytes() const { return getElementType().getIntOrFloatBitWidth() / 8; }
+    /// Elements of a chunk.
+    int64_t getChunkColumns() const { return kChunkBytes / getElementBytes(); }
     int64_t getNumPanels() const;
     int64_t getNumBytes() const { return getNumPanels() * getPanelStride(); }
     /// Bytes from one panel to the next.

@@ -279,7 +279,8 @@ Value AttentionAssembly::create(OpBuilder &b) {
       /*key_offset=*/nullptr, /*key_limit=*/nullptr, /*normalizer=*/nullptr,
       operandValues, init, b.getF64FloatAttr(dropRoundingNoise(match.scale)),
       /*structure=*/nullptr, window, LinkAttr::get(context, Link::Softmax),
-      /*tiling=*/nullptr, b.getArrayAttr(maps));
+      PrecisionAttr::get(context, Precision::Full), /*tiling=*/nullptr,
+      b.getArrayAttr(maps));
   fillRegion(b, op, offset != nullptr);
   return labels.toRoot(b, loc, op.getOutput());
 }

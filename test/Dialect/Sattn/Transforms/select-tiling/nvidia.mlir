@@ -43,9 +43,26 @@ func.func @d512(%q: !d, %k: !d, %o: !d) -> !d {
 // CHECK-LABEL: func.func @f32(
 // CHECK: tiling <query = 1, key = 1>
 func.func @f32(%q: !f, %k: !f, %o: !f) -> !f {
-  // expected-remark@+1 {{attention runs on the scalar kernel (expected a query of f16 or bf16, which tensor cores multiply, got f32)}}
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected a query of f16 or bf16, or precision tf32, which tensor cores multiply, got f32)}}
   %r = sattn.attention query(%q : !f) key(%k : !f) value(%k : !f) scale 1.0 outs(%o : !f) -> !f
   return %r : !f
+}
+
+// As tf32, if that is allowed: no remark.
+// CHECK-LABEL: func.func @tf32(
+// CHECK: tiling <query = 64, key = 64>
+func.func @tf32(%q: !f, %k: !f, %o: !f) -> !f {
+  %r = sattn.attention query(%q : !f) key(%k : !f) value(%k : !f) scale 1.0 precision tf32 outs(%o : !f) -> !f
+  return %r : !f
+}
+
+!g = tensor<?x256xf32>
+// CHECK-LABEL: func.func @wide_tf32(
+// CHECK: tiling <query = 1, key = 1>
+func.func @wide_tf32(%q: !g, %k: !g, %o: !g) -> !g {
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected widths that fit a tile, got 256 and 256)}}
+  %r = sattn.attention query(%q : !g) key(%k : !g) value(%k : !g) scale 1.0 precision tf32 outs(%o : !g) -> !g
+  return %r : !g
 }
 
 // CHECK-LABEL: func.func @f32_value(
@@ -122,8 +139,8 @@ func.func @given(%q: !a, %k: !a, %o: !a, %x: !f) -> (!a, !a, !f, !f) {
   %0 = sattn.attention query(%q : !a) key(%k : !a) value(%k : !a) scale 1.0 tiling <query = 32, key = 48, split = 2> outs(%o : !a) -> !a
   // expected-remark@+1 {{: expected query tiles of a multiple of 16 rows, got 24)}}
   %1 = sattn.attention query(%q : !a) key(%k : !a) value(%k : !a) scale 1.0 tiling <query = 24, key = 24> outs(%o : !a) -> !a
-  // expected-remark@+2 {{: expected a query of f16 or bf16, which tensor cores multiply, got f32)}}
-  // expected-remark@+1 {{attention runs on the scalar kernel (expected a query of f16 or bf16, which tensor cores multiply, got f32)}}
+  // expected-remark@+2 {{: expected a query of f16 or bf16, or precision tf32, which tensor cores multiply, got f32)}}
+  // expected-remark@+1 {{attention runs on the scalar kernel (expected a query of f16 or bf16, or precision tf32, which tensor cores multiply, got f32)}}
   %2 = sattn.attention query(%x : !f) key(%x : !f) value(%x : !f) scale 1.0 tiling <query = 64, key = 64> outs(%x : !f) -> !f
   // expected-remark@+1 {{attention runs on the scalar kernel}}
   %3 = sattn.attention query(%x : !f) key(%x : !f) value(%x : !f) scale 1.0 tiling <query = 1, key = 8, levels = rolled> outs(%x : !f) -> !f

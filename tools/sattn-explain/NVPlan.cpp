@@ -41,7 +41,7 @@ static void planTensorCores(const AttentionPlan &plan, const NVTarget &target, N
   kernel.shape = getNVKernelShape(plan.op, tiling, target);
   const NVKernelShape &shape = kernel.shape;
   kernel.path = shape.hasProducers ? KernelPath::Warpgroups : KernelPath::Warps;
-  for (const NVTileRow &row : getNVTileRows(target, shape.depth, shape.valueDepth))
+  for (const NVTileRow &row : getNVTileRows(target, shape.depth, shape.valueDepth, shape.elementBytes))
     if (!kernel.row && row.tiles.query == tiling.getQuery() && row.tiles.key == tiling.getKey())
       kernel.row = row;
   kernel.registers = estimateNVRegisters(shape);

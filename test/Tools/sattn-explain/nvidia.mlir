@@ -2,7 +2,7 @@
 
 // RUN: sattn-explain %s --target=sm_80 --ptxas=none | FileCheck %s
 // RUN: sattn-explain %s --target=sm_90a --ptxas=none | FileCheck %s --check-prefix=HOPPER
-// RUN: sattn-explain %s --target=sm_90a --ptxas=none --format=json | %python -c "import json, sys; a = json.load(sys.stdin)['attentions']; k = [x['kernel'] for x in a]; assert [x['path'] for x in k] == ['wgmma', 'scalar', 'mma.sync', 'wgmma'], k; assert k[0]['tiles'] == {'query': 128, 'key': 128, 'slots': 2} and k[0]['emitted']['ptxas_error'] == 'ptxas not found', k[0]; assert k[0]['shared_bytes'] == k[0]['emitted']['kernels'][0]['shared_bytes'] and k[0]['registers']['at_most'] == 240, k[0]; assert 'got f32' in k[1]['reason'] and k[3]['split'] == 32, k; assert k[0]['bound']['limit'] == 'products' and 'bound' not in a[0], k[0]"
+// RUN: sattn-explain %s --target=sm_90a --ptxas=none --format=json | %python -c "import json, sys; a = json.load(sys.stdin)['attentions']; k = [x['kernel'] for x in a]; assert [x['path'] for x in k] == ['wgmma', 'scalar', 'mma.sync', 'mma.sync', 'wgmma'], k; assert k[0]['tiles'] == {'query': 128, 'key': 128, 'slots': 2} and k[0]['emitted']['ptxas_error'] == 'ptxas not found', k[0]; assert k[0]['shared_bytes'] == k[0]['emitted']['kernels'][0]['shared_bytes'] and k[0]['registers']['at_most'] == 240, k[0]; assert 'got f32' in k[1]['reason'] and k[4]['split'] == 32, k; assert k[0]['bound']['limit'] == 'products' and 'bound' not in a[0], k[0]"
 // RUN: sattn-explain %s --target=sm_90a --ptxas=none --format=svg | FileCheck %s --check-prefix=PICTURE
 // PICTURE: <svg
 
@@ -66,6 +66,18 @@ func.func @given(%q: !w, %k: !w, %v: !w) -> !w {
   %o = tensor.empty() : !w
   %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 tiling <query = 32, key = 48> outs(%o : !w) -> !w
   return %r : !w
+}
+
+// What is over the budget says so.
+
+!x = tensor<2048x256xf16>
+// CHECK: {{^}}@spills at
+// CHECK: registers about 261 of at most 255 per thread
+// CHECK: over the budget: expected at most 255 registers per thread, got ~261 (accumulator 128, query 64, scores 16, checks 9, other 44)
+func.func @spills(%q: !x, %k: !x, %v: !x) -> !x {
+  %o = tensor.empty() : !x
+  %r = sattn.attention query(%q : !x) key(%k : !x) value(%v : !x) scale 0.1 window <*, 0> outs(%o : !x) -> !x
+  return %r : !x
 }
 
 // A step of decoding: parts of the keys fill the chip, other kernels merge their results.

@@ -251,13 +251,15 @@ def SattnSelectTilingPass : Pass<"sattn-select-tiling"> {
     two segments. `split` where there are fewer query tiles than threads and
     many keys.
 
-    For an NVIDIA chip: the row of its table of tiles for the widths, one loop per
+    For an NVIDIA chip: the first row of its table of tiles for the widths that fits
+    registers and shared memory (`sattn/Target/NVBudget.h` estimates both), one loop per
     segment. What tensor cores do not take (f32 and f64, odd widths, argmax, ...) gets
     `<query = 1, key = 1>`, the scalar kernel with a query per thread, and a remark
     with the reason. `split` where one tile of queries per head leaves processors idle.
 
     **Input**: `sattn.attention`.
-    **Requires**: a known target (diagnosed).
+    **Requires**: a known target; on NVIDIA sizes given as options that fit (both
+    diagnosed).
     **Output**: the same ops with `#sattn.tiling`; given ones are kept, but on NVIDIA
     those that no kernel has (a remark).
     **Numerics**: none.

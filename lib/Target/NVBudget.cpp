@@ -34,7 +34,7 @@ bool mlir::sattn::hasNVProducers(const NVTarget &target, const NVTiles &tiles, i
 // Registers
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t kOtherRegisters = 44;
+static constexpr int64_t kOtherRegisters = 44, kOtherRegistersOfConsumers = 14;
 
 static constexpr int64_t kProductColumns = 16, kPieceColumns = 64;
 
@@ -59,7 +59,9 @@ NVRegisters mlir::sattn::estimateNVRegisters(const NVKernelShape &shape) {
   core.query = getQueryRegisters(
       isHeld ? shape.depth : std::min(shape.depth, 2 * kPieceColumns), shape.elementBytes);
   core.scores = keys / 2;
-  core.other = kOtherRegisters;
+  if (shape.hasProducers)
+    core.weights = keys * shape.elementBytes / 8;
+  core.other = shape.hasProducers ? kOtherRegistersOfConsumers : kOtherRegisters;
   NVRegisters checked = core;
   if (shape.dropsPairs || shape.hasMixedLevels)
     checked.checks = keys / 4;
@@ -77,7 +79,7 @@ std::string NVRegisters::describe() const {
   llvm::raw_string_ostream os(text);
   for (auto [name, number] :
        {std::pair<const char *, int64_t>{"accumulator", accumulator}, {"query", query},
-        {"scores", scores}, {"checks", checks}})
+        {"scores", scores}, {"weights", weights}, {"checks", checks}})
     if (number != 0)
       os << name << " " << number << ", ";
   os << "other " << other;

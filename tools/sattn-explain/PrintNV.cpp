@@ -178,6 +178,7 @@ static llvm::json::Object getRegisters(const NVPlan &kernel) {
                             {"accumulator", registers.accumulator},
                             {"query", registers.query},
                             {"scores", registers.scores},
+                            {"weights", registers.weights},
                             {"checks", registers.checks},
                             {"other", registers.other}};
 }

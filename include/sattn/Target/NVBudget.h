@@ -53,21 +53,24 @@ bool holdsNVQuery(int64_t depth, int64_t valueDepth, int64_t elementBytes = 2);
 ///   query       = depth * elementBytes / 8     packed, the same; of two pieces of 64
 ///                                              columns where it is not held
 ///   scores      = keys / 2                     f32
+///   weights     = keys * elementBytes / 8      with producers: of the tile before, whose
+///                                              product is under way
 ///   checks      = keys / 4                     positions of keys, and
 ///                 8                            scores of one more level, 16 columns, and
 ///                 keys / 64                    which pairs are present, a bit each
 ///   other       = 44                           8 of row statistics, 8 of fragments of
 ///                                              the second operand, 28 of addresses,
-///                                              counters and constants
+///                                              counters and constants;
+///               = 14                           with producers, which have the addresses
 ///
-/// Weights take the place of scores. While a tile with checks comes first the accumulator
+/// Else weights take the place of scores. While a tile with checks comes first the accumulator
 /// takes nothing. `other` is what ptxas 13.0 adds in loops without checks, for widths of 64
 /// to 256. An estimate: ptxas uses free registers to load earlier, so it reports more
 /// where it may, and it may spill a little below the budget.
 struct NVRegisters {
-  int64_t accumulator = 0, query = 0, scores = 0, checks = 0, other = 0;
+  int64_t accumulator = 0, query = 0, scores = 0, weights = 0, checks = 0, other = 0;
 
-  int64_t getTotal() const { return accumulator + query + scores + checks + other; }
+  int64_t getTotal() const { return accumulator + query + scores + weights + checks + other; }
   /// "accumulator 64, query 32, scores 32, other 44".
   std::string describe() const;
 };

@@ -34,7 +34,7 @@ bool mlir::sattn::hasNVProducers(const NVTarget &target, const NVTiles &tiles, i
 // Registers
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t kOtherRegisters = 44, kOtherRegistersOfConsumers = 14;
+static constexpr int64_t kOtherRegisters = 44, kOtherRegistersOfConsumers = 20;
 
 static constexpr int64_t kProductColumns = 16, kPieceColumns = 64;
 

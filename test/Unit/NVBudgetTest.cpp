@@ -83,7 +83,7 @@ TEST(NVBudget, ThreadsShareTheRegisterFile) {
   EXPECT_EQ(roles.getThreads(), 384);
   EXPECT_EQ(getNVMaxRegisters(roles), 240);
   EXPECT_EQ(estimateNVRegisters(roles).describe(),
-            "accumulator 32, query 16, scores 64, weights 32, other 14");
+            "accumulator 32, query 16, scores 64, weights 32, other 20");
   EXPECT_EQ(estimateNVLaunchRegisters(roles), 168);
   EXPECT_EQ(estimateNVLaunchRegisters(makeShape(64, 64, 64, 64)), 124);
   roles.tiles.query = 192;

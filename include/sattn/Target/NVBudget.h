@@ -61,7 +61,7 @@ bool holdsNVQuery(int64_t depth, int64_t valueDepth, int64_t elementBytes = 2);
 ///   other       = 44                           8 of row statistics, 8 of fragments of
 ///                                              the second operand, 28 of addresses,
 ///                                              counters and constants;
-///               = 14                           with producers, which have the addresses
+///               = 20                           with producers, which have the addresses
 ///
 /// Else weights take the place of scores. While a tile with checks comes first the accumulator
 /// takes nothing. `other` is what ptxas 13.0 adds in loops without checks, for widths of 64

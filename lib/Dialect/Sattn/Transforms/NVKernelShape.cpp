@@ -61,7 +61,9 @@ NVKernelShape mlir::sattn::getNVKernelShape(AttentionOp op, TilingAttr tiling,
       dropsAnywhere || llvm::any_of(segments, [](const Segment &s) { return s.masked; });
   shape.hasMixedLevels = llvm::any_of(segments, [](const Segment &s) { return s.mixed; });
   // The one checked segment has as many keys as the tile has queries: a single tile.
-  shape.checksFirstOnly = !dropsAnywhere && llvm::count_if(segments, isChecked) == 1 &&
+  WindowAttr window = op.getWindowAttr();
+  bool isOneTile = !window || window.isLeftUnbounded();
+  shape.checksFirstOnly = !dropsAnywhere && isOneTile && llvm::count_if(segments, isChecked) == 1 &&
                           tiling.getQuery() <= tiling.getKey();
   return shape;
 }

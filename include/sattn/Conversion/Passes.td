@@ -169,8 +169,7 @@ def ConvertSattnNVToNVVMPass : Pass<"convert-sattn-nv-to-nvvm", "::mlir::gpu::GP
     **Input**: a `gpu.module` with kernels as `sattn-nv-outline` makes them.
     **Requires**: an instruction set of sm_80 or later.
     **Output**: scf, arith, nvvm and llvm; no op of sattn_nv, math or memref. Nothing
-    that a library (libdevice) would have to provide, but for erf, erfc and atan2 of
-    f64 in a score region (diagnosed).
+    that a library (libdevice) would have to provide.
     **Numerics**: exp2, log2 and division of f32 by the `approx.ftz` instructions (PTX
     ISA: 2 ulp, 2^-22 absolute around 1 for lg2, 1 ulp); functions without an
     instruction and those of f64 by polynomials in f64, to a few ulp.

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DoubleBuilder.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
 
@@ -207,4 +208,109 @@ Value DoubleBuilder::cbrt(Value x) {
   Value isRegular =
       bits<arith::AndIOp>(is(P::OGT, magnitude, 0.0), is(P::OLT, magnitude, kInfinity));
   return copySign(select(isRegular, better, magnitude), x);
+}
+
+/// Of the smaller by the larger magnitude, an angle of at most pi / 4; then by octants.
+Value DoubleBuilder::atan2(Value y, Value x) {
+  using P = arith::CmpFPredicate;
+  Value a = abs(y), b = abs(x), isSteep = is(P::OGT, a, b);
+  Value large = select(isSteep, a, b), small = select(isSteep, b, a);
+  // 0 / 0 is an angle of 0, infinity by infinity one of pi / 4.
+  Value t = select(is(P::OEQ, small, 0.0), constant(0.0), div(small, large));
+  Value angle = atan(select(is(P::OEQ, small, kInfinity), constant(1.0), t));
+  auto reflect = [&](double factor) {
+    Value rest = sub(constant(factor * kHalfPi[0]), angle);
+    return add(rest, constant(factor * kHalfPi[1]));
+  };
+  angle = select(isSteep, reflect(1), angle);
+  Value isLeft = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, toBits(x),
+                                       integer(0));
+  angle = select(isLeft, reflect(2), angle);
+  Value isUndefined = bits<arith::OrIOp>(is(P::UNO, x, 0.0), is(P::UNO, y, 0.0));
+  return select(isUndefined, constant(std::numeric_limits<double>::quiet_NaN()),
+                copySign(angle, y));
+}
+
+//===----------------------------------------------------------------------===//
+// Error functions
+//===----------------------------------------------------------------------===//
+
+/// Taylor series for |x| <= 1: 2 / sqrt(pi) (x - x^3 / 3 + x^5 / (2! 5) - ...).
+Value DoubleBuilder::erfOfSmall(Value x) {
+  SmallVector<double> series;
+  double power = 1.1283791670955126; // 2 / sqrt(pi)
+  for (int i = 0; i <= 19; ++i) {
+    series.push_back(power / (2 * i + 1));
+    power /= -(i + 1);
+  }
+  return mul(x, polynomial(series, mul(x, x)));
+}
+
+/// For x >= 1/2: e^(-x^2) p(t) / (1 + 2 x) with t = (x - 3.75) / (x + 3.75), the variable
+/// of Shepherd and Laframboise, "Chebyshev Approximation of (1 + 2x) exp(x^2) erfc x"
+/// (1981). p interpolates at the 23 Chebyshev points of x in [1/2, 28], computed with 60
+/// digits: relative error of 1.0e-16.
+Value DoubleBuilder::erfcOfLarge(Value x) {
+  static constexpr double kCoefficients[] = {
+    0x1.3ccda0b5d5dc2p+0, -0x1.1f367683f89a7p-3, 0x1.d5f2948159d16p-9,
+    0x1.510169d0967c1p-4, -0x1.bda9309a288a4p-4, 0x1.7a14188a9a6b5p-4,
+    -0x1.e0d0fa6dffe2fp-5, 0x1.d0b0037d912e4p-6, -0x1.3f603c341fc4fp-7,
+    0x1.cc3a0e4caf30bp-10, 0x1.33fb253251300p-12, -0x1.303fa23ac904cp-12,
+    0x1.b14415dd804edp-15, 0x1.778b7a1515856p-16, -0x1.8004bb5adf5d2p-17,
+    -0x1.05641b636ee27p-20, 0x1.d656c8b721674p-20, -0x1.e53c3da8189f3p-25,
+    -0x1.1590fe6b3df84p-22, 0x1.7b8c0a91c47fdp-26, 0x1.42db858f94dffp-25,
+    -0x1.80dd44d99a1a5p-29, -0x1.14607874fa9eep-28};
+  // erfc(28) is less than the smallest denormal.
+  x = select(is(arith::CmpFPredicate::OGT, x, 28.0), constant(28.0), x);
+  Value t = div(sub(x, constant(3.75)), add(x, constant(3.75)));
+  // What x^2 loses in rounding is a factor of nearly 1.
+  Value square = mul(x, x), rest = fma(x, x, neg(square));
+  Value power = exp(neg(square));
+  power = fma(power, neg(rest), power);
+  Value p = div(polynomial(kCoefficients, t), fma(constant(2.0), x, constant(1.0)));
+  return mul(power, p);
+}
+
+Value DoubleBuilder::erf(Value x) {
+  using P = arith::CmpFPredicate;
+  Value magnitude = abs(x);
+  Value large = sub(constant(1.0), erfcOfLarge(magnitude));
+  // NaN takes the series.
+  return copySign(select(is(P::OGT, magnitude, 1.0), large, erfOfSmall(magnitude)), x);
+}
+
+Value DoubleBuilder::erfc(Value x) {
+  using P = arith::CmpFPredicate;
+  Value tail = erfcOfLarge(abs(x));
+  Value result = select(is(P::OLT, x, 0.0), sub(constant(2.0), tail), tail);
+  Value isSmall = is(P::ULT, abs(x), 0.5);
+  return select(isSmall, sub(constant(1.0), erfOfSmall(x)), result);
+}
+
+/// Bit by bit of |n|, the reciprocal at the end: x^-n overflows where x^n is denormal.
+Value DoubleBuilder::powi(Value x, Value n) {
+  Type type = n.getType();
+  auto number = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(builder, loc, builder.getIntegerAttr(type, value));
+  };
+  auto compare = [&](arith::CmpIPredicate predicate, Value a) -> Value {
+    return arith::CmpIOp::create(builder, loc, predicate, a, number(0));
+  };
+  Value isNegative = compare(arith::CmpIPredicate::slt, n);
+  // The magnitude as an unsigned number: the least integer has one, too.
+  Value rest = select(isNegative, bits<arith::SubIOp>(number(0), n), n);
+  auto before = [&](OpBuilder &, Location, ValueRange carried) {
+    scf::ConditionOp::create(builder, loc, compare(arith::CmpIPredicate::ne, carried[0]), carried);
+  };
+  auto after = [&](OpBuilder &, Location, ValueRange carried) {
+    Value isOdd = compare(arith::CmpIPredicate::ne, bits<arith::AndIOp>(carried[0], number(1)));
+    Value product = select(isOdd, mul(carried[2], carried[1]), carried[2]);
+    Value next = bits<arith::ShRUIOp>(carried[0], number(1));
+    scf::YieldOp::create(builder, loc, ValueRange{next, mul(carried[1], carried[1]), product});
+  };
+  Value one = constant(1.0);
+  auto loop = scf::WhileOp::create(builder, loc, TypeRange{type, x.getType(), x.getType()},
+                                   ValueRange{rest, x, one}, before, after);
+  Value power = loop.getResult(2);
+  return select(isNegative, div(one, power), power);
 }

@@ -48,7 +48,10 @@ public:
     return arith::SelectOp::create(builder, loc, condition, a, b);
   }
   Value is(arith::CmpFPredicate predicate, Value a, double b) {
-    return arith::CmpFOp::create(builder, loc, predicate, a, constant(b));
+    return is(predicate, a, constant(b));
+  }
+  Value is(arith::CmpFPredicate predicate, Value a, Value b) {
+    return arith::CmpFOp::create(builder, loc, predicate, a, b);
   }
   Value toBits(Value a) { return arith::BitcastOp::create(builder, loc, builder.getI64Type(), a); }
   Value fromBits(Value a) {
@@ -87,6 +90,14 @@ public:
   /// three parts of pi / 2 do not suffice.
   Value sinOrCos(Value x, int64_t quarter);
   Value atan(Value x);
+  /// The angle of the point (x, y), as C's atan2 for zeros, infinities and NaN.
+  Value atan2(Value y, Value x);
+  /// Error of 2^-51.
+  Value erf(Value x);
+  /// Error of 2^-50, as far as the result is not denormal.
+  Value erfc(Value x);
+  /// x^n for an integer n by repeated squaring: error of |n| 2^-53.
+  Value powi(Value x, Value n);
   /// The error grows with |y log x|, the logarithm of the result.
   Value pow(Value x, Value y);
   Value sinh(Value x);
@@ -97,6 +108,8 @@ public:
 
 private:
   Value expOfReduced(Value r, Value integerBits);
+  Value erfOfSmall(Value x);
+  Value erfcOfLarge(Value x);
 
   OpBuilder &builder;
   Location loc;

@@ -19,6 +19,38 @@ using namespace mlir::sattn_nv;
 static constexpr double kLog2E = 1.4426950408889634, kLog10Of2 = 0.30102999566398120;
 
 namespace {
+/// An integer power.
+struct IntegerPowerPattern : OpConversionPattern<math::FPowIOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(math::FPowIOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Type type = op.getType(), wide = rewriter.getF64Type();
+    if ((!type.isF64() && !type.isF32()) || !adaptor.getRhs().getType().isSignlessInteger())
+      return rewriter.notifyMatchFailure(op, "expected f32 or f64 and an integer");
+    Location loc = op.getLoc();
+    Value base = adaptor.getLhs();
+    if (type != wide)
+      base = arith::ExtFOp::create(rewriter, loc, wide, base);
+    Value result = DoubleBuilder(rewriter, loc).powi(base, adaptor.getRhs());
+    if (type != wide)
+      result = arith::TruncFOp::create(rewriter, loc, type, result);
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
+/// Sine and cosine at once.
+struct SinCosPattern : OpConversionPattern<math::SincosOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(math::SincosOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Value sine = math::SinOp::create(rewriter, op.getLoc(), adaptor.getOperand());
+    Value cosine = math::CosOp::create(rewriter, op.getLoc(), adaptor.getOperand());
+    rewriter.replaceOp(op, {sine, cosine});
+    return success();
+  }
+};
+
 /// A function, by what `build` makes of its arguments in f64. Patterns of instructions
 /// for f32 have a greater benefit.
 template <typename OpTy> struct DoublePattern : OpConversionPattern<OpTy> {
@@ -83,6 +115,13 @@ static void populateExponentials(TypeConverter &converter, RewritePatternSet &pa
                             [](DoubleBuilder &b, ValueRange x) { return b.cbrt(x[0]); });
 }
 
+static void populateErrorFunctions(TypeConverter &converter, RewritePatternSet &patterns) {
+  addFunction<math::ErfOp>(converter, patterns,
+                           [](DoubleBuilder &b, ValueRange x) { return b.erf(x[0]); });
+  addFunction<math::ErfcOp>(converter, patterns,
+                            [](DoubleBuilder &b, ValueRange x) { return b.erfc(x[0]); });
+}
+
 static void populateTrigonometry(TypeConverter &converter, RewritePatternSet &patterns) {
   addFunction<math::SinOp>(converter, patterns,
                            [](DoubleBuilder &b, ValueRange x) { return b.sinOrCos(x[0], 0); });
@@ -93,6 +132,8 @@ static void populateTrigonometry(TypeConverter &converter, RewritePatternSet &pa
   });
   addFunction<math::AtanOp>(converter, patterns,
                             [](DoubleBuilder &b, ValueRange x) { return b.atan(x[0]); });
+  addFunction<math::Atan2Op>(converter, patterns,
+                             [](DoubleBuilder &b, ValueRange x) { return b.atan2(x[0], x[1]); });
   addFunction<math::AsinOp>(converter, patterns, [](DoubleBuilder &b, ValueRange x) {
     Value one = b.constant(1.0);
     Value square = b.mul(b.sub(one, x[0]), b.add(one, x[0]));
@@ -124,5 +165,7 @@ static void populateTrigonometry(TypeConverter &converter, RewritePatternSet &pa
 
 void sattn_nv::populateDoubleMathPatterns(TypeConverter &converter, RewritePatternSet &patterns) {
   populateExponentials(converter, patterns);
+  populateErrorFunctions(converter, patterns);
   populateTrigonometry(converter, patterns);
+  patterns.add<IntegerPowerPattern, SinCosPattern>(converter, patterns.getContext());
 }

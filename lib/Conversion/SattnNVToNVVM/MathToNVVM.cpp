@@ -150,6 +150,59 @@ template <typename OpTy> struct SignPattern : OpConversionPattern<OpTy> {
   }
 };
 
+/// Which kind of number: by |x|, which is NaN if x is.
+template <typename OpTy> struct ClassificationPattern : OpConversionPattern<OpTy> {
+  using Build = Value (*)(OpBuilder &builder, Location loc, Value magnitude, FloatType type);
+  ClassificationPattern(const TypeConverter &converter, MLIRContext *context, Build build)
+      : OpConversionPattern<OpTy>(converter, context), build(build) {}
+  LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    auto type = dyn_cast<FloatType>(op.getOperand().getType());
+    if (!type)
+      return rewriter.notifyMatchFailure(op, "expected a scalar");
+    Value magnitude = math::AbsFOp::create(rewriter, op.getLoc(), adaptor.getOperand());
+    rewriter.replaceOp(op, build(rewriter, op.getLoc(), magnitude, type));
+    return success();
+  }
+
+private:
+  Build build;
+};
+
+struct ClampPattern : OpConversionPattern<math::ClampFOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(math::ClampFOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Value above = arith::MaximumFOp::create(rewriter, op.getLoc(), adaptor.getValue(),
+                                            adaptor.getMin());
+    rewriter.replaceOpWithNewOp<arith::MinimumFOp>(op, above, adaptor.getMax());
+    return success();
+  }
+};
+
+/// Leading or trailing zeros; of 0 all bits.
+template <typename OpTy, typename LLVMOpTy> struct ZerosPattern : OpConversionPattern<OpTy> {
+  using OpConversionPattern<OpTy>::OpConversionPattern;
+  LogicalResult matchAndRewrite(OpTy op, typename OpTy::Adaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    rewriter.replaceOpWithNewOp<LLVMOpTy>(op, op.getType(), adaptor.getOperand(),
+                                          /*is_zero_poison=*/false);
+    return success();
+  }
+};
+
+struct IntegerMagnitudePattern : OpConversionPattern<math::AbsIOp> {
+  using OpConversionPattern::OpConversionPattern;
+  LogicalResult matchAndRewrite(math::AbsIOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(op.getType()));
+    Value negated = arith::SubIOp::create(rewriter, loc, zero, adaptor.getOperand());
+    rewriter.replaceOpWithNewOp<arith::MaxSIOp>(op, adaptor.getOperand(), negated);
+    return success();
+  }
+};
+
 struct DivisionPattern : OpConversionPattern<arith::DivFOp> {
   using OpConversionPattern::OpConversionPattern;
   LogicalResult matchAndRewrite(arith::DivFOp op, OpAdaptor adaptor,
@@ -180,7 +233,38 @@ struct TanhPattern : OpConversionPattern<math::TanhOp> {
 };
 } // namespace
 
+static Value compare(OpBuilder &builder, Location loc, arith::CmpFPredicate predicate, Value a,
+                     const APFloat &b) {
+  Value constant = arith::ConstantOp::create(builder, loc, builder.getFloatAttr(a.getType(), b));
+  return arith::CmpFOp::create(builder, loc, predicate, a, constant);
+}
+
+static void populateClassificationPatterns(TypeConverter &converter, RewritePatternSet &patterns) {
+  using P = arith::CmpFPredicate;
+  MLIRContext *context = patterns.getContext();
+  patterns.add<ClassificationPattern<math::IsNaNOp>>(
+      converter, context, [](OpBuilder &b, Location loc, Value x, FloatType) -> Value {
+        return arith::CmpFOp::create(b, loc, P::UNO, x, x);
+      });
+  patterns.add<ClassificationPattern<math::IsInfOp>>(
+      converter, context, [](OpBuilder &b, Location loc, Value x, FloatType type) {
+        return compare(b, loc, P::OEQ, x, APFloat::getInf(type.getFloatSemantics()));
+      });
+  patterns.add<ClassificationPattern<math::IsFiniteOp>>(
+      converter, context, [](OpBuilder &b, Location loc, Value x, FloatType type) {
+        return compare(b, loc, P::OLT, x, APFloat::getInf(type.getFloatSemantics()));
+      });
+  patterns.add<ClassificationPattern<math::IsNormalOp>>(
+      converter, context, [](OpBuilder &b, Location loc, Value x, FloatType type) -> Value {
+        const llvm::fltSemantics &format = type.getFloatSemantics();
+        Value isFinite = compare(b, loc, P::OLT, x, APFloat::getInf(format));
+        Value isLarge = compare(b, loc, P::OGE, x, APFloat::getSmallestNormalized(format));
+        return arith::AndIOp::create(b, loc, isFinite, isLarge);
+      });
+}
+
 void sattn_nv::populateMathPatterns(TypeConverter &converter, RewritePatternSet &patterns) {
+  populateClassificationPatterns(converter, patterns);
   MLIRContext *context = patterns.getContext();
   patterns.add<IntrinsicPattern<math::Exp2Op>>(converter, context, kExp2);
   patterns.add<IntrinsicPattern<math::ExpOp>>(converter, context, kExp2, kLog2E);
@@ -193,7 +277,12 @@ void sattn_nv::populateMathPatterns(TypeConverter &converter, RewritePatternSet 
                SameOperandsPattern<arith::MinNumFOp, LLVM::MinNumOp>,
                SameOperandsPattern<arith::MaximumFOp, LLVM::MaximumOp>,
                SameOperandsPattern<arith::MinimumFOp, LLVM::MinimumOp>, SignPattern<math::AbsFOp>,
-               SignPattern<math::CopySignOp>, RoundPattern, DivisionPattern, TanhPattern>(converter, context);
+               SignPattern<math::CopySignOp>, RoundPattern, DivisionPattern, TanhPattern,
+               ClampPattern, IntegerMagnitudePattern,
+               SameOperandsPattern<math::CtPopOp, LLVM::CtPopOp>,
+               ZerosPattern<math::CountLeadingZerosOp, LLVM::CountLeadingZerosOp>,
+               ZerosPattern<math::CountTrailingZerosOp, LLVM::CountTrailingZerosOp>>(converter,
+                                                                                     context);
   patterns.add<RoundingPattern<math::FloorOp>>(converter, context, "llvm.nvvm.floor");
   patterns.add<RoundingPattern<math::CeilOp>>(converter, context, "llvm.nvvm.ceil");
   patterns.add<RoundingPattern<math::TruncOp>>(converter, context, "llvm.nvvm.trunc");

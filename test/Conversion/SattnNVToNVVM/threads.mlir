@@ -78,3 +78,42 @@ gpu.module @kernels {
     llvm.return %2 : f32
   }
 }
+
+// -----
+
+// Error functions, angles, integer powers, kinds of numbers and bits: no call is left.
+
+gpu.module @kernels {
+  // CHECK-LABEL: llvm.func @others(
+  // CHECK-NOT: math.
+  // CHECK-NOT: llvm.call @
+  // CHECK: scf.while
+  // CHECK-NOT: math.
+  // CHECK: llvm.intr.ctlz
+  // CHECK: llvm.intr.cttz
+  // CHECK: llvm.intr.ctpop
+  // CHECK-NOT: math.
+  // CHECK: llvm.return
+  llvm.func @others(%x: f64, %n: i32) -> (f64) {
+    %0 = math.erf %x : f64
+    %1 = math.erfc %0 : f64
+    %2 = math.atan2 %1, %x : f64
+    %s, %c = math.sincos %2 : f64
+    %3 = math.clampf %s to [%c, %2] : f64
+    %4 = math.fpowi %3, %n : f64, i32
+    %5 = math.ctlz %n : i32
+    %6 = math.cttz %5 : i32
+    %7 = math.ctpop %6 : i32
+    %8 = math.absi %7 : i32
+    %9 = math.isnan %4 : f64
+    %10 = math.isinf %4 : f64
+    %11 = math.isfinite %4 : f64
+    %12 = math.isnormal %4 : f64
+    %13 = arith.andi %9, %10 : i1
+    %14 = arith.andi %11, %12 : i1
+    %15 = arith.andi %13, %14 : i1
+    %16 = arith.sitofp %8 : i32 to f64
+    %17 = arith.select %15, %16, %4 : f64
+    llvm.return %17 : f64
+  }
+}

@@ -96,10 +96,10 @@ def ConvertSattnToNVPass : Pass<"convert-sattn-to-nv"> {
     product. A nest whose first tile is certain begins with that tile's scores; where there
     may be no tile at all, a product of zeros is added first, whose value tile is the slice
     of no row. At widths of 128, accumulator (64 registers per thread), scores (64), weights
-    (32) and query (32) fit the 240 registers with key tiles of 128 rows. Where tiles
-    that wide are masked by a window of two edges, or at positions that only the run knows,
-    they do not: such kernels, nests in which a state has several users, and those in which
-    loops have several states, do not overlap.
+    (32) and query (32) fit the 240 registers with key tiles of 128 rows. Masked
+    by a window of two edges, or at positions that only the run knows, they need tiles of 64
+    (`sattn-select-tiling` sees to that). Nests in which a state has several users, or in
+    which loops have several states, do not overlap.
 
     **Input**: `online_attention` and `finalize` in `scf.forall`, as
     `sattn-tile-attention` makes them with `levels = unrolled`; query tiles of a

@@ -91,34 +91,9 @@ static void peelFirstTile(scf::ForallOp loop) {
   }
 }
 
-/// Columns up to which every kernel has registers for a product that is under way beside the
-/// weights of the next tile.
-static constexpr int64_t kOverlapColumns = 64;
-
-/// False for wider kernels in which ptxas then spills (28 to 308 bytes at widths of 128, none
-/// without the overlap): pairs at positions that are known at run time only, or at both edges
-/// of a window, cost registers in the masked tiles. Those of levels are computed in strips.
-static bool canOverlap(scf::ForallOp loop) {
-  auto isTight = [&](sattn::OnlineAttentionOp op) {
-    auto getColumns = [](Value tile) {
-      return cast<ShapedType>(tile.getType()).getShape().back();
-    };
-    sattn::WindowAttr window = op.getWindowAttr();
-    if (!window || op.getStructure() ||
-        std::max(getColumns(op.getQuery()), getColumns(op.getValue())) <= kOverlapColumns)
-      return false;
-    return !window.isLeftUnbounded() || !loop.getDynamicUpperBound().empty();
-  };
-  return !loop
-              ->walk([&](sattn::OnlineAttentionOp op) {
-                return isTight(op) ? WalkResult::interrupt() : WalkResult::advance();
-              })
-              .wasInterrupted();
-}
-
 static LogicalResult convertKernel(scf::ForallOp loop, ConfigAttr config, bool overlap) {
   MLIRContext *context = loop.getContext();
-  overlap = overlap && config.getProducers() != 0 && canOverlap(loop);
+  overlap = overlap && config.getProducers() != 0;
   if (overlap)
     peelFirstTile(loop);
   KernelState kernel(loop, config, overlap);

@@ -113,32 +113,3 @@ func.func @two_users(%q: !t, %k: !t, %v: !t, %o: !t, %p: !t) -> (!t, !t) {
   }
   return %r#0, %r#1 : !t, !t
 }
-
-// At a width of 128, registers do not suffice for a product under way beside tiles that are
-// masked at both edges of a window, or at positions that only the run knows.
-!slide = tensor<1024x128xf16>
-// CHECK-LABEL: func.func @wide_window(
-// CHECK-NOT: async
-// CHECK: return
-func.func @wide_window(%q: !slide, %k: !slide, %v: !slide, %o: !slide) -> !slide {
-  %r = sattn.attention query(%q : !slide) key(%k : !slide) value(%v : !slide) scale 0.125 window <256, 0> outs(%o : !slide) -> !slide
-  return %r : !slide
-}
-
-!wide = tensor<?x128xf16>
-// CHECK-LABEL: func.func @wide_dynamic(
-// CHECK-NOT: async
-// CHECK: return
-func.func @wide_dynamic(%q: !wide, %k: !wide, %v: !wide, %o: !wide) -> !wide {
-  %r = sattn.attention query(%q : !wide) key(%k : !wide) value(%v : !wide) scale 0.125 window <*, 0> outs(%o : !wide) -> !wide
-  return %r : !wide
-}
-
-// Without a mask they do.
-// CHECK-LABEL: func.func @wide_full(
-// CHECK: async
-// CHECK: return
-func.func @wide_full(%q: !wide, %k: !wide, %v: !wide, %o: !wide) -> !wide {
-  %r = sattn.attention query(%q : !wide) key(%k : !wide) value(%v : !wide) scale 0.125 outs(%o : !wide) -> !wide
-  return %r : !wide
-}

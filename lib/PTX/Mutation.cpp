@@ -37,8 +37,7 @@ bool mlir::sattn::ptx::isSynchronization(const Statement &statement) {
 std::string mlir::sattn::ptx::explainEquivalence(const Statement &statement) {
   if (isWaitWithResult(statement))
     return "in every run the phase was over, and everything published in it "
-           "known, "
-           "before this wait";
+           "known, before this wait";
   if (statement.mnemonic == "bar" && statement.hasModifier("warp"))
     return "in every run the lanes came here together, none had written memory "
            "since they were synchronised, and nobody later wrote what they had "
@@ -49,8 +48,7 @@ std::string mlir::sattn::ptx::explainEquivalence(const Statement &statement) {
            "them, too";
   if (statement.mnemonic == "wgmma" && statement.hasModifier("fence"))
     return "in every run another wgmma.fence stood between each access of a "
-           "register "
-           "and the next wgmma that uses it";
+           "register and the next wgmma that uses it";
   return "";
 }
 

@@ -7,11 +7,9 @@
 
 #include "PanelLayout.h"
 #include "TokenPanels.h"
-#include "QueryTile.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
-#include <numeric>
 
 using namespace mlir;
 using namespace mlir::sattn;

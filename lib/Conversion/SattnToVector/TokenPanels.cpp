@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TokenPanels.h"
+#include "QueryTile.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "sattn/Transforms/Passes.h"
 #include <numeric>
@@ -18,9 +19,6 @@ using Values = TileBuilder::Values;
 //===----------------------------------------------------------------------===//
 // Into and out of panels
 //===----------------------------------------------------------------------===//
-
-/// Side of the square blocks that are transposed in registers.
-static constexpr int64_t kBlock = 8;
 
 /// Tokens whose rows are written together.
 static constexpr int64_t kQuad = 4;
@@ -72,7 +70,7 @@ forEachBlock(TileBuilder &b, int64_t features, int64_t block, Value init, bool s
 
 static Value packRows(TileBuilder &b, Value tokens, bool whole) {
   RankedTensorType type = getTensorType(tokens);
-  int64_t features = type.getDimSize(1), block = std::gcd(kBlock, b.getLanes());
+  int64_t features = type.getDimSize(1), block = std::gcd(kTransposeBlock, b.getLanes());
   VectorType rowType = VectorType::get({block}, type.getElementType());
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type.getElementType()));
   auto packColumns = [&](Value column, int64_t columns, Value panel) {
@@ -128,11 +126,11 @@ static Values readFourTokens(TileBuilder &b, Value panel, Value column, int64_t 
 /// Eight features of the one token in lane `lane`, for panels that are not whole quads.
 static Value readToken(TileBuilder &b, Value panel, Value column, int64_t lane, int64_t columns) {
   Values features;
-  for (int64_t feature = 0; feature < kBlock; ++feature) {
+  for (int64_t feature = 0; feature < kTransposeBlock; ++feature) {
     Value row = b.add(column, std::min(feature, columns - 1));
     features.push_back(tensor::ExtractOp::create(b, panel, ValueRange{row, b.index(lane)}));
   }
-  return vector::FromElementsOp::create(b, VectorType::get({kBlock}, b.getElement()), features);
+  return vector::FromElementsOp::create(b, VectorType::get({kTransposeBlock}, b.getElement()), features);
 }
 
 static Value unpackRows(TileBuilder &b, Value panel, Value tokens, bool whole) {
@@ -141,10 +139,10 @@ static Value unpackRows(TileBuilder &b, Value panel, Value tokens, bool whole) {
   int64_t features = type.getDimSize(1), lanes = b.getLanes();
   int64_t group = lanes % kQuad == 0 ? kQuad : 1;
   // Two neighbours in a row fill a cache line of f32, which is then written at once.
-  int64_t line = 2 * kBlock;
+  int64_t line = 2 * kTransposeBlock;
   auto writeColumns = [&](Value column, int64_t columns, int64_t lane, Value result) {
     SmallVector<std::pair<int64_t, Values>> squares;
-    for (int64_t c = 0; c < columns; c += kBlock) {
+    for (int64_t c = 0; c < columns; c += kTransposeBlock) {
       Value first = b.add(column, c);
       squares.emplace_back(c, group == kQuad
                                   ? readFourTokens(b, panel, first, lane, columns - c)
@@ -155,7 +153,7 @@ static Value unpackRows(TileBuilder &b, Value panel, Value tokens, bool whole) {
       for (auto &[c, square] : squares) {
         Value part = vector::ExtractStridedSliceOp::create(
             b, square[i], ArrayRef<int64_t>{0},
-            ArrayRef<int64_t>{std::min(kBlock, columns - c)}, ArrayRef<int64_t>{1});
+            ArrayRef<int64_t>{std::min(kTransposeBlock, columns - c)}, ArrayRef<int64_t>{1});
         result = b.writeRow(b.convert(part, element), result,
                             {getRow(b, tokens, lane + i, whole), b.add(column, c)});
       }
